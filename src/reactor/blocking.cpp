@@ -1,0 +1,34 @@
+#include "reactor/blocking.h"
+
+#include <signal.h>
+
+#include "reactor/job.h"
+
+namespace reactor {
+
+Result<ForkedCall> ForkedCall::start(std::string_view tried, const std::function<int()>& call) {
+  TRY(child, Child::fork(call));
+  return ForkedCall(tried, std::move(child));
+}
+
+Task<Result<void>> ForkedCall::finished() {
+  auto exit = co_await child_.finished();
+  if (!exit) {
+    const Shield shield;
+    (void)child_.send(SIGKILL);
+    (void)co_await child_.finished();
+    co_return tl::unexpected(exit.error());
+  }
+  if (exit->signal != 0) co_return failed(tried_, {}, "the helper process was killed by signal " + std::to_string(exit->signal));
+  if (exit->status != 0) co_return failed(tried_, {}, exit->status);
+  co_return Result<void>();
+}
+
+Task<Result<void>> blocking(std::string tried, std::function<int()> call) {
+  auto started = ForkedCall::start(tried, call);
+  if (!started) co_return tl::unexpected(started.error());
+  auto done = co_await started->finished();
+  co_return done;
+}
+
+}  // namespace reactor

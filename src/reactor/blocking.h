@@ -1,0 +1,31 @@
+// blocking(): the one door for calls that can block and have no io_uring operation (mount, loading a module, sync, setting up a
+// packet ring, deleting a link). They run in a short-lived child process that acts on the descriptors it inherits.
+#pragma once
+
+#include <concepts>
+#include <functional>
+#include <string_view>
+
+#include "reactor/child.h"
+#include "reactor/task.h"
+
+namespace reactor {
+
+/// A call that runs in a child from its construction on.
+class ForkedCall {
+ public:
+  /// `call` returns 0 or a positive errno; it must not touch the loop, and what it changes in memory is lost.
+  static Result<ForkedCall> start(std::string_view tried, const std::function<int()>& call);
+  /// Its result. A stop request kills the child; the error says "cancelled" then.
+  [[nodiscard]] Task<Result<void>> finished();
+
+ private:
+  ForkedCall(std::string_view tried, Child child) : tried_(tried), child_(std::move(child)) {}
+  std::string tried_;
+  Child child_;
+};
+
+/// Forks when awaited, and waits.
+[[nodiscard]] Task<Result<void>> blocking(std::string tried, std::function<int()> call);
+
+}  // namespace reactor

@@ -1,0 +1,25 @@
+#include "reactor/op.h"
+
+#include "reactor/job.h"
+#include "reactor/loop.h"
+#include "reactor/require.h"
+
+namespace reactor {
+
+Op::~Op() { require(state_ == State::idle, "operation destroyed in flight", name_); }
+
+bool Op::await_ready() const noexcept { return must_stop(); }
+
+void Op::await_suspend(std::coroutine_handle<> waiter) noexcept {
+  waiter_ = waiter;
+  job_ = Job::current();
+  Loop::current().start(*this);
+  if (job_ != nullptr && !job_->shielded()) callback_.arm(job_->stop_source());
+}
+
+void Op::stop(void* self) noexcept {
+  auto& op = *static_cast<Op*>(self);
+  Loop::current().cancel(op);
+}
+
+}  // namespace reactor

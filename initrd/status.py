@@ -1,0 +1,69 @@
+"""What the guest says on the virtio-serial port myinit.status, and whose status a run ends with.
+
+Lines of text, guest to host:
+  init             init runs; sent as soon as the port works
+  user USEC        the first user command begins, so many microseconds after the kernel started init
+  beat             once a second when the kernel command line has myinit.heartbeat=1
+  panic TEXT       init has crashed; TEXT is what died
+  status N WHY     0 to 255, once, just before power-off
+Without the port, status N may come as min(N,100)+1 through the isa-debug-exit device named by
+myinit.debug_exit=PORT; QEMU then ends with twice that plus one."""
+
+import re
+
+TIMED_OUT = 124
+HOST_FAILED = 125
+GUEST_DIED = 126
+LONGEST_LINE = 4096
+
+
+class Channel:
+    """Collects the guest's messages from the bytes that arrive."""
+
+    def __init__(self):
+        self.alive = False  # anything came
+        self.user_us = None
+        self.panic = None
+        self.status = None
+        self.why = ""
+        self._rest = b""
+
+    def feed(self, data):
+        *lines, rest = (self._rest + data).split(b"\n")
+        self._rest = rest[-LONGEST_LINE:]
+        for line in lines:
+            self._message(line.decode(errors="replace"))
+
+    def _message(self, line):
+        self.alive = True
+        kind, _, rest = line.partition(" ")
+        if kind == "user" and rest.isdigit():
+            self.user_us = int(rest)
+        elif kind == "panic":
+            self.panic = rest
+        elif kind == "status" and self.status is None:
+            number, _, why = rest.partition(" ")
+            if number.isdigit() and int(number) <= 255:
+                self.status, self.why = int(number), why
+
+
+KERNEL_PANIC = re.compile(rb"Kernel panic - [^\r\n]*")
+
+
+def of_ended_vm(channel, qemu_status, console=b""):
+    """Status and reason of a VM that ended by itself. QEMU_STATUS: as subprocess gives it, -N for signal N.
+    QEMU's own failures are 1, and a panic under -no-reboot is 0: QEMU's status alone says nothing.
+    The console's last bytes may hold a reason, but never a status."""
+    if channel.status is not None:
+        return channel.status, "the guest's" + (f": {channel.why}" if channel.why else "")
+    how = f"QEMU was killed by signal {-qemu_status}" if qemu_status < 0 else f"QEMU ended with {qemu_status}"
+    panic = KERNEL_PANIC.search(console)
+    if panic:
+        how = panic.group().decode(errors="replace")
+    if channel.panic is not None:
+        return GUEST_DIED, f"boot's own: init crashed: {channel.panic}"
+    if qemu_status >= 3 and qemu_status % 2:
+        return qemu_status // 2 - 1, "the guest's, by the debug port"
+    if channel.alive:
+        return GUEST_DIED, f"boot's own: the guest died without a word ({how})"
+    return HOST_FAILED, f"boot's own: init never started ({how})"

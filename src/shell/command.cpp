@@ -217,6 +217,7 @@ Result<std::uint64_t> parse_size(std::string_view text, std::string_view what) {
 
 int Context::fail(const Error& error) {
   if (error.cancelled()) return 130;
+  if (error.code == EPIPE && error.tried == "write") return 141;
   return fail(error.text());
 }
 

@@ -38,6 +38,7 @@ using reactor::Task;
 
 class Context;
 class Shell;
+struct Script;
 
 /// What an argument or an option's value is: for its check and for completion.
 enum class Arg : std::uint8_t {
@@ -143,8 +144,8 @@ Result<std::uint64_t> parse_size(std::string_view text, std::string_view what);
 /// What a command sees. Everything outlives the command.
 class Context {
  public:
-  Context(const CommandSpec& command, Args arguments, In& input, Out& output, Out& errors, Shell& owner)
-      : spec(command), args(std::move(arguments)), in(input), out(output), err(errors), shell(owner) {}
+  Context(const CommandSpec& command, Args arguments, In& input, Out& output, Out& errors, Shell& owner, Script& running)
+      : spec(command), args(std::move(arguments)), in(input), out(output), err(errors), shell(owner), script(running) {}
   Context(const Context&) = delete;
 
   const CommandSpec& spec;
@@ -152,9 +153,11 @@ class Context {
   In& in;
   Out& out;
   Out& err;
-  Shell& shell;  // variables, jobs, services: shell/shell.h
+  Shell& shell;    // variables, jobs, services: shell/shell.h
+  Script& script;  // the script whose line this is: shell/script.h
 
-  /// Prints `name: what: reason` on err; returns 1, or 130 without a word when the command was cancelled.
+  /// Prints `name: what: reason` on err; returns 1, or without a word 130 when the command was cancelled and 141 when nobody
+  /// reads what it writes (the reader in a pipeline has ended).
   int fail(const Error& error);
   /// The same for words: `name: what`.
   int fail(std::string_view what);

@@ -12,6 +12,9 @@
 
 #include "reactor/job.h"
 #include "shell/command.h"
+#include "shell/expand.h"
+#include "shell/job_table.h"
+#include "shell/script.h"
 
 namespace shell {
 
@@ -26,31 +29,37 @@ struct Streams {
 
 class Shell {
  public:
-  Shell();
+  /// Inside the loop: its background jobs belong to the job that makes it. `out` and `err` are where background jobs print;
+  /// a sink must take whole lines from several jobs.
+  Shell(std::shared_ptr<reactor::Sink> out, std::shared_ptr<reactor::Sink> err);
   Shell(const Shell&) = delete;
   Shell& operator=(const Shell&) = delete;
   ~Shell();
+  /// Stops the background jobs and waits until they have ended. Must be awaited before the destructor.
+  [[nodiscard]] Task<void> close();
 
   // ---- variables ----
-  [[nodiscard]] std::map<std::string, std::string>& variables() noexcept { return variables_; }
+  [[nodiscard]] Variables& variables() noexcept { return variables_; }
   [[nodiscard]] const std::string* variable(std::string_view name) const;
   void set_variable(std::string name, std::string value) { variables_[std::move(name)] = std::move(value); }
 
   // ---- running ----
-  /// Runs the text of a script; `name` stands in messages. Status of the last command, 2 for what does not parse,
-  /// or that of the line that ended it (exit, set -e, cancelled: 130).
-  [[nodiscard]] Task<int> run_text(std::string text, std::string name, std::vector<std::string> arguments, Streams streams);
-  /// The same for a file. A file that cannot be read: a message on streams.err and status 1.
-  [[nodiscard]] Task<int> run_file(std::string path, std::vector<std::string> arguments, Streams streams);
-  /// Runs one command, without any expansion (`myinit COMMAND args`, exec-like callers). 127 for an unknown one.
-  [[nodiscard]] Task<int> run_command(std::vector<std::string> words, Streams streams);
-  [[nodiscard]] int last_status() const noexcept { return last_status_; }
+  /// Runs all lines of `text`. Status of the last command, 2 for a line that does not parse, or that of what ended the
+  /// script (exit, set -e; 130 when cancelled).
+  [[nodiscard]] Task<int> run_text(std::string text, Script& script, Streams streams);
+  /// Reads a file and runs it; `caller` gives set -e, set -x and the depth. A file that cannot be read: a message and status 1.
+  [[nodiscard]] Task<int> run_file(std::string path, std::vector<std::string> arguments, const Script& caller, Streams streams);
+  /// Runs one command, without any expansion (`myinit COMMAND args`). 127 for an unknown one.
+  [[nodiscard]] Task<int> run_command(std::vector<std::string> words, Script& script, Streams streams);
 
   // ---- background ----
-  /// Owner of everything that goes on after its command has returned; it is stopped and joined at power-off.
+  /// Owner of everything that goes on after its command has returned; stopped and joined by close().
   [[nodiscard]] reactor::JobScope& background() noexcept { return *background_; }
-  /// A line from a background job: above the line being typed on the console, else on the program's stderr.
-  void notify(std::string_view line);
+  [[nodiscard]] JobTable& jobs() noexcept { return jobs_; }
+  /// Streams for a background job: printed above the line being typed on the console, else to the program's own.
+  [[nodiscard]] std::unique_ptr<reactor::Sink> background_sink(int fd) const;
+  /// A line (newline added) from a background activity, to the same place as its stderr.
+  void notify(std::string line);
 
   /// The one T of this program: state that outlives its command (captures, fake hosts, TAP descriptors). Made when first
   /// asked for; destroyed with the shell, after the background jobs have ended.
@@ -70,12 +79,12 @@ class Shell {
   std::function<Task<int>(Power, std::optional<int> status)> power;
 
  private:
-  friend class Interpreter;
-  std::map<std::string, std::string> variables_;
+  std::shared_ptr<reactor::Sink> out_, err_;
+  Variables variables_;
   std::unordered_map<std::type_index, std::shared_ptr<void>> services_;
   std::unique_ptr<reactor::JobScope> background_;
+  JobTable jobs_;
   Console* console_ = nullptr;
-  int last_status_ = 0;
 };
 
 }  // namespace shell

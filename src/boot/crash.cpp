@@ -1,0 +1,103 @@
+#include "boot/crash.h"
+
+#include <signal.h>
+#include <sys/reboot.h>
+#include <unistd.h>
+
+#include <array>
+#include <cstdint>
+#include <cstring>
+
+namespace boot {
+
+namespace {
+
+int status_port = -1;
+alignas(16) std::array<char, 64 * 1024> signal_stack;
+
+constexpr int kSignals[] = {SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGABRT, SIGSYS, SIGTRAP};
+
+// Only what is safe inside a signal handler: a buffer of our own, write, sync, reboot.
+class Line {
+ public:
+  Line& text(const char* s) {
+    while (*s != '\0' && length_ < sizeof buffer_) buffer_[length_++] = *s++;
+    return *this;
+  }
+  Line& hex(std::uintptr_t value) {
+    text("0x");
+    bool seen = false;
+    for (int shift = 60; shift >= 0; shift -= 4) {
+      const auto digit = static_cast<unsigned>(value >> shift) & 15U;
+      seen = seen || digit != 0 || shift == 0;
+      if (seen && length_ < sizeof buffer_) buffer_[length_++] = "0123456789abcdef"[digit];
+    }
+    return *this;
+  }
+  void to(int fd) const {
+    if (fd >= 0 && ::write(fd, buffer_, length_) < 0) return;
+  }
+
+ private:
+  char buffer_[1024];
+  std::size_t length_ = 0;
+};
+
+// The return addresses by the chain of frame pointers, which every build keeps.
+void backtrace(Line& line) {
+  auto* frame = static_cast<std::uintptr_t*>(__builtin_frame_address(0));
+  for (int depth = 0; depth < 24 && frame != nullptr; ++depth) {
+    const auto next = frame[0];
+    line.text(" ").hex(frame[1]);
+    const auto here = reinterpret_cast<std::uintptr_t>(frame);
+    if (next <= here || next - here > 1U << 20) break;
+    frame = reinterpret_cast<std::uintptr_t*>(next);
+  }
+}
+
+void die(int signal, siginfo_t* info, void*) {
+  // A second fault in here must end in the kernel's panic and not in a loop.
+  ::signal(signal, SIG_DFL);
+  Line head;
+  head.text("panic PID 1 died: ").text(sigdescr_np(signal)).text(" at address ").hex(reinterpret_cast<std::uintptr_t>(info->si_addr)).text("\n");
+  head.to(status_port);
+  Line console;
+  console.text("\r\nmyinit: PID 1 died: ")
+      .text(sigdescr_np(signal))
+      .text(" at address ")
+      .hex(reinterpret_cast<std::uintptr_t>(info->si_addr))
+      .text("\r\nmyinit: backtrace (llvm-symbolizer --obj=build/myinit):");
+  backtrace(console);
+  console.text("\r\nmyinit: syncing and powering off\r\n");
+  console.to(2);
+  ::sync();
+  end_machine(false);
+}
+
+}  // namespace
+
+void install_crash_handlers(int port) {
+  status_port = port;
+  stack_t stack{};
+  stack.ss_sp = signal_stack.data();
+  stack.ss_size = signal_stack.size();
+  ::sigaltstack(&stack, nullptr);
+  struct sigaction action {};
+  action.sa_sigaction = die;
+  action.sa_flags = SA_SIGINFO | SA_ONSTACK;
+  for (const int signal : kSignals) ::sigaction(signal, &action, nullptr);
+}
+
+void end_machine(bool restart) {
+  bool can_power_off = true;
+#if defined(__x86_64__)
+  // Without ACPI a PC only halts on power-off, and the VM would stay.
+  can_power_off = ::access("/sys/firmware/acpi", F_OK) == 0;
+#endif
+  if (!restart && can_power_off) ::reboot(RB_POWER_OFF);
+  ::reboot(RB_AUTOBOOT);
+  ::reboot(RB_HALT_SYSTEM);
+  for (;;) ::pause();
+}
+
+}  // namespace boot

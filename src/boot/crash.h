@@ -1,0 +1,13 @@
+// Last words: a fatal signal in PID 1 is reported, the disks are synced and the machine is powered off, instead of a silent panic.
+#pragma once
+
+namespace boot {
+
+/// Installs the handlers. `status_port` (or -1) is the descriptor that gets `panic TEXT`; see status_port.h.
+void install_crash_handlers(int status_port);
+
+/// Ends the machine at once, without any ceremony: power-off where the machine can, else a reboot call (which ends a
+/// Firecracker machine, and QEMU under -no-reboot). Does not return.
+[[noreturn]] void end_machine(bool restart);
+
+}  // namespace boot

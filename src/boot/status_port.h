@@ -1,0 +1,39 @@
+// The virtio-serial port `myinit.status`: what the host learns of us does not share a line with the console or the kernel's log.
+//
+// Text lines, guest to host (initrd/run.py is the other end):
+//   init          we are alive
+//   beat          once a second while the heartbeat is on
+//   user N        the first user command begins, N microseconds after our start
+//   status N why  once, before the machine ends; N 0-255
+//   panic TEXT    from the crash handler
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string_view>
+
+#include "reactor/fd.h"
+#include "reactor/task.h"
+
+namespace boot {
+
+class StatusPort {
+ public:
+  /// Looks for the port and says `init`; false when there is none (yet).
+  bool open();
+  [[nodiscard]] bool is_open() const noexcept { return static_cast<bool>(fd_); }
+  [[nodiscard]] int fd() const noexcept { return fd_.get(); }
+  /// A line; dropped when there is no port, or nobody at its other end within `patience_ms` (the loop stands still meanwhile:
+  /// only the last line of all may wait).
+  void say(std::string_view line, int patience_ms = 0);
+  /// `beat`, every second, until stopped.
+  [[nodiscard]] reactor::Task<void> heartbeat();
+
+ private:
+  reactor::Fd fd_;
+};
+
+/// QEMU's isa-debug-exit: ends QEMU with 2v+1, v = min(status, 100) + 1. Returns when there is no such device.
+void debug_exit(std::uint16_t port, int status);
+
+}  // namespace boot

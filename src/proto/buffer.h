@@ -1,0 +1,93 @@
+#pragma once
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+#include <memory>
+#include <span>
+#include <string_view>
+
+namespace proto {
+
+/// A growing array that is written through a bare pointer: `need` makes room, the caller writes, `end` says how far.
+/// It never shrinks, so a buffer that is used again allocates nothing. Every room has `slack` more bytes behind it,
+/// for writers that store whole words and then step back.
+template <class T>
+class Buffer {
+public:
+  static constexpr std::size_t slack = 32;
+
+  /// Room for `more` elements (and slack) at the end; the pointer holds until the next call that can grow.
+  T* need(std::size_t more) {
+    if (room_ - size_ < more) grow(more);
+    return data_.get() + size_;
+  }
+  void end(const T* at) noexcept { size_ = static_cast<std::size_t>(at - data_.get()); }
+
+  void push(T element) {
+    *need(1) = element;
+    ++size_;
+  }
+  void append(const T* from, std::size_t count) {
+    if (count > 0) std::memcpy(need(count), from, count * sizeof(T));
+    size_ += count;
+  }
+  void append(std::span<const T> part) { append(part.data(), part.size()); }
+  void append_zeros(std::size_t count) {
+    if (count > 0) std::memset(need(count), 0, count * sizeof(T));
+    size_ += count;
+  }
+
+  T* data() noexcept { return data_.get(); }
+  const T* data() const noexcept { return data_.get(); }
+  std::size_t size() const noexcept { return size_; }
+  bool empty() const noexcept { return size_ == 0; }
+  T& operator[](std::size_t i) noexcept { return data_[i]; }
+  const T& operator[](std::size_t i) const noexcept { return data_[i]; }
+  void clear() noexcept { size_ = 0; }
+  /// Drops what lies behind the first `count` elements.
+  void cut(std::size_t count) noexcept { size_ = std::min(size_, count); }
+  std::span<const T> span() const noexcept { return {data_.get(), size_}; }
+  std::span<const T> span_from(std::size_t start) const noexcept { return span().subspan(std::min(start, size_)); }
+
+private:
+  void grow(std::size_t more) {
+    const std::size_t room = std::max<std::size_t>(room_ * 2, size_ + more + 256);
+    std::unique_ptr<T[]> larger(new T[room + slack]);
+    if (size_ > 0) std::memcpy(larger.get(), data_.get(), size_ * sizeof(T));
+    data_ = std::move(larger);
+    room_ = room;
+  }
+
+  std::unique_ptr<T[]> data_;
+  std::size_t size_ = 0, room_ = 0;
+};
+
+/// Text that grows; the output of all JSON writers.
+class Text : public Buffer<char> {
+public:
+  using Buffer<char>::append;
+  void append(std::string_view text) { append(text.data(), text.size()); }
+  std::string_view view() const noexcept { return {data(), size()}; }
+  std::string_view view_from(std::size_t start) const noexcept { return view().substr(std::min(start, size())); }
+};
+
+/// Packet bytes that grow; big-endian numbers are appended, or put back where they were left out.
+class Wire : public Buffer<std::uint8_t> {
+public:
+  void u8(std::uint64_t value) { number(value, 1); }
+  void u16(std::uint64_t value) { number(value, 2); }
+  void u32(std::uint64_t value) { number(value, 4); }
+  void u64(std::uint64_t value) { number(value, 8); }
+  void number(std::uint64_t value, std::size_t bytes) {
+    std::uint8_t* at = need(bytes);
+    for (std::size_t i = bytes; i > 0; value >>= 8) at[--i] = static_cast<std::uint8_t>(value);
+    end(at + bytes);
+  }
+  void text(std::string_view text) { append(reinterpret_cast<const std::uint8_t*>(text.data()), text.size()); }
+  void patch(std::size_t at, std::uint64_t value, std::size_t bytes) noexcept {
+    for (std::size_t i = bytes; i > 0; value >>= 8) (*this)[at + --i] = static_cast<std::uint8_t>(value);
+  }
+};
+
+}  // namespace proto

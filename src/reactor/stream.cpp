@@ -249,7 +249,8 @@ Task<Result<void>> Out::finish() {
   if (buffer_.empty()) co_return Result<void>();
   const std::string piece = std::exchange(buffer_, {});
   auto done = co_await sink_->write(piece);
-  if (!done) error_ = done.error();
+  // A cancelled writer is gone, but the stream may be shared with others, who are not.
+  if (!done && !done.error().cancelled()) error_ = done.error();
   co_return done;
 }
 

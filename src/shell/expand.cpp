@@ -18,11 +18,8 @@ using ast::Word;
 constexpr std::string_view blanks = " \t\r\n\v\f";
 
 std::string_view argument(const Values& values, std::size_t n) {
-  return n < values.arguments.size() ? std::string_view(values.arguments[n]) : std::string_view();
-}
-
-std::span<const std::string> positional(const Values& values) {
-  return values.arguments.empty() ? values.arguments : values.arguments.subspan(1);
+  if (n == 0) return values.name;
+  return n <= values.arguments.size() ? std::string_view(values.arguments[n - 1]) : std::string_view();
 }
 
 bool is_all_arguments(const Piece& piece) { return piece.kind == Piece::Kind::variable && (piece.text == "@" || piece.text == "*"); }
@@ -32,8 +29,8 @@ std::string value_of(const Piece& piece, const Values& values) {
   if (values.variables != nullptr)
     if (const auto found = values.variables->find(name); found != values.variables->end()) return found->second;
   if (name == "?") return std::to_string(values.status);
-  if (name == "#") return std::to_string(positional(values).size());
-  if (is_all_arguments(piece)) return fmt::format("{}", fmt::join(positional(values), " "));
+  if (name == "#") return std::to_string(values.arguments.size());
+  if (is_all_arguments(piece)) return fmt::format("{}", fmt::join(values.arguments, " "));
   if (!name.empty() && name.find_first_not_of("0123456789") == std::string::npos) {
     std::size_t n = 0;
     const auto parsed = std::from_chars(name.data(), name.data() + name.size(), n);
@@ -108,7 +105,7 @@ void expand_word(const Word& word, const Values& values, Fields& fields) {
       builder.literal(piece.text, piece.quoted);
     } else if (is_all_arguments(piece) && (piece.text == "@" || !piece.quoted)) {
       bool first = true;
-      for (const std::string& each : positional(values)) {
+      for (const std::string& each : values.arguments) {
         if (!first) builder.next_word();
         if (piece.quoted) builder.literal(each, true);
         else builder.split(each);

@@ -19,7 +19,8 @@ using Variables = std::map<std::string, std::string, std::less<>>;
 /// What the variables of a line stand for.
 struct Values {
   const Variables* variables = nullptr;
-  std::span<const std::string> arguments = {};  // $0 (the script) and from there $1…$9, $@, $#
+  std::string_view name = {};                   // $0, the script
+  std::span<const std::string> arguments = {};  // $1…$9, $@, $#
   int status = 0;                               // $?
 };
 

@@ -1,4 +1,8 @@
 // Runs lines: expands words, opens redirections, joins commands by pipes, keeps the status.
+//
+// A redirected file is opened before its command runs and gets what the command printed in one write when that is under
+// 64 KiB. In a pipeline every command is a job; the status is the last one's. A chain with & runs in a copy of the script:
+// its `exit` ends the chain only, its input is empty, and it prints to the program's own streams.
 #pragma once
 
 #include <string>
@@ -22,11 +26,14 @@ class Interpreter {
 
  private:
   [[nodiscard]] Task<void> run_line(ast::Line line);
-  [[nodiscard]] Task<int> run_chain(const ast::Chain& chain);
+  [[nodiscard]] Task<void> run_chain(const ast::Chain& chain);
   [[nodiscard]] Task<int> run_pipeline(const ast::Pipeline& pipeline);
   [[nodiscard]] Task<int> run_simple(const ast::Simple& command, Streams streams);
+  [[nodiscard]] Task<int> run_redirected(const ast::Simple& command, std::vector<std::string> words, std::string text, Streams streams);
   void start_background(ast::Chain chain);
+  [[nodiscard]] Values values() const;
   [[nodiscard]] std::string position() const;
+  [[nodiscard]] bool ended() const { return script_.ended.has_value() || reactor::must_stop(); }
 
   Shell& shell_;
   Script& script_;

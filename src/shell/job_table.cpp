@@ -6,7 +6,16 @@
 
 namespace shell {
 
+namespace {
+// From so many entries on an ended one that nobody has asked about makes room: a script may begin jobs without end.
+constexpr std::size_t kMost = 1000;
+}  // namespace
+
 const JobTable::Entry& JobTable::add(std::string text, std::shared_ptr<reactor::Job> job) {
+  if (entries_.size() >= kMost) {
+    const auto ended = std::find_if(entries_.begin(), entries_.end(), [](const Entry& e) { return e.job->done(); });
+    if (ended != entries_.end()) entries_.erase(ended);
+  }
   int number = 1;
   auto at = entries_.begin();
   while (at != entries_.end() && at->number == number) {

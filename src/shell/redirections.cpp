@@ -2,7 +2,12 @@
 
 #include <fcntl.h>
 
+#include <algorithm>
+#include <optional>
+
 #include "reactor/io.h"
+#include "reactor/job.h"
+#include "shell/printable.h"
 
 namespace shell {
 
@@ -17,30 +22,52 @@ Task<Result<void>> Redirected::open(const std::vector<ast::Redirection>& all, co
     const int flags = r.kind == Kind::read     ? O_RDONLY
                       : r.kind == Kind::append ? O_WRONLY | O_CREAT | O_APPEND
                                                : O_WRONLY | O_CREAT | O_TRUNC;
-    auto fd = co_await reactor::open_file(path, flags, 0666);
+    auto fd = co_await reactor::open_file(path, flags | O_NOCTTY, 0666);
     if (!fd) {
       if (fd.error().cancelled()) co_return tl::unexpected(fd.error());
       co_return reactor::failed({}, r.kind == Kind::read ? "Input redirection error" : "Output redirection error",
-                                path + ": " + reactor::errno_text(fd.error().code));
+                                printable(path, path.size()) + ": " + reactor::errno_text(fd.error().code));
     }
     if (r.kind == Kind::read) {
       own_in_ = std::make_unique<In>(reactor::fd_source(std::move(*fd)));
       in_ = own_in_.get();
     } else {
-      files_.push_back({path, std::make_unique<Out>(reactor::fd_sink(std::move(*fd)))});
+      auto out = std::make_unique<Out>(reactor::fd_sink(fd->get()));
+      files_.push_back({path, std::move(*fd), std::move(out)});
       outs_[static_cast<std::size_t>(r.fd)] = files_.back().out.get();
     }
   }
   co_return Result<void>();
 }
 
+bool Redirected::broken() const {
+  return std::any_of(files_.begin(), files_.end(), [](const File& file) { return file.out->broken(); });
+}
+
+namespace {
+
+// What a stopped command had printed belongs into its file all the same; but nobody waits for the reader of a FIFO then.
+Task<Result<void>> hand_over(Out* out) {
+  std::optional<reactor::Shield> shield;
+  if (!out->interactive()) shield.emplace();
+  auto done = co_await out->finish();
+  co_return done;
+}
+
+}  // namespace
+
 Task<Result<void>> Redirected::finish() {
-  const reactor::Shield shield;  // what a cancelled command had printed belongs into its file all the same
   Result<void> first;
   for (File& file : files_) {
-    auto done = co_await file.out->finish();
+    auto done = co_await hand_over(file.out.get());
+    {
+      const reactor::Shield shield;
+      auto closed = co_await reactor::close(std::move(file.fd));
+      if (done && !closed) done = closed;  // some file systems tell of a failed write only now
+    }
     if (!done && first) {
-      done.error().on = file.path;
+      done.error().tried.clear();
+      done.error().on = printable(file.path, file.path.size());
       first = done;
     }
   }

@@ -5,6 +5,7 @@
 #include <memory>
 #include <vector>
 
+#include "reactor/fd.h"
 #include "shell/ast.h"
 #include "shell/expand.h"
 #include "shell/shell.h"
@@ -18,12 +19,15 @@ class Redirected {
   /// Opens them from left to right; stops at the first that fails. The error is the whole message.
   [[nodiscard]] Task<Result<void>> open(const std::vector<ast::Redirection>& all, const Values& values);
   [[nodiscard]] Streams streams() const noexcept { return {*in_, *outs_[1], *outs_[2]}; }
-  /// Hands over what the command printed to them. The error names the file.
+  /// True when writing to one of them has failed already: the command knows, and has said so.
+  [[nodiscard]] bool broken() const;
+  /// Hands over what the command printed to them and closes them. The error names the file.
   [[nodiscard]] Task<Result<void>> finish();
 
  private:
   struct File {
     std::string path;
+    reactor::Fd fd;
     std::unique_ptr<Out> out;
   };
   In* in_;

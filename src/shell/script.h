@@ -15,7 +15,11 @@ struct Script {
   int status = 0;                      // $?, of the last command
   std::optional<int> ended;            // by `exit`, or by a failing line under set -e; its status
   int depth = 0;                       // scripts that run scripts
+  bool too_deep = false;               // a script below it passed the limit: all of them end
   int line = 0;                        // being run, from 1
+
+  /// Lines that a person types: messages need no file and line, and no failure ends it.
+  [[nodiscard]] bool is_prompt() const noexcept { return name.empty(); }
 };
 
 /// A script may run scripts to this depth; one that runs itself ends here.

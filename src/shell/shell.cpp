@@ -2,25 +2,43 @@
 
 #include "reactor/io.h"
 #include "shell/interpreter.h"
+#include "shell/printable.h"
+#include "shell/utf8.h"
 
 namespace shell {
 
-namespace {
-
-class SharedSink final : public reactor::Sink {
+class Shell::BackgroundSink final : public reactor::Sink {
  public:
-  explicit SharedSink(std::shared_ptr<reactor::Sink> sink) : sink_(std::move(sink)) {}
-  Task<Result<void>> write(std::string_view data) override { return sink_->write(data); }
+  BackgroundSink(const Shell& shell, std::shared_ptr<reactor::Sink> sink) : shell_(shell), sink_(std::move(sink)) {}
+  Task<Result<void>> write(std::string_view data) override {
+    return shell_.print_above ? shell_.print_above(std::string(data)) : sink_->write(data);
+  }
   [[nodiscard]] int fd() const noexcept override { return sink_->fd(); }
   [[nodiscard]] bool interactive() const noexcept override { return sink_->interactive(); }
 
  private:
+  const Shell& shell_;
   std::shared_ptr<reactor::Sink> sink_;
 };
 
-Task<void> print_line(std::shared_ptr<reactor::Sink> sink, std::string line) {
+namespace {
+
+Task<void> print_line(std::unique_ptr<reactor::Sink> sink, std::string line) {
   const reactor::Shield shield;  // said is said, also while everything stops
   (void)co_await sink->write(line);
+}
+
+// True for a program or other data given as a script: NUL bytes next to other bytes that no text has.
+bool is_binary(std::string_view text) {
+  text = text.substr(0, 4096);
+  if (text.find('\0') == std::string_view::npos) return false;
+  for (std::size_t at = 0; at < text.size();) {
+    const Utf8 c = utf8_at(text, at);
+    const bool cut = text.size() - at < 4;  // perhaps a character that goes on behind the sample
+    if ((!c.valid && !cut) || (c.code != 0 && c.code < 7) || (c.code > 13 && c.code < 27) || c.code == 0x7f) return true;
+    at += c.length;
+  }
+  return false;
 }
 
 }  // namespace
@@ -41,12 +59,12 @@ const std::string* Shell::variable(std::string_view name) const {
 }
 
 std::unique_ptr<reactor::Sink> Shell::background_sink(int fd) const {
-  return std::make_unique<SharedSink>(fd == 1 ? out_ : err_);
+  return std::make_unique<BackgroundSink>(*this, fd == 1 ? out_ : err_);
 }
 
 void Shell::notify(std::string line) {
   line += '\n';
-  background_->spawn("notice", print_line(err_, std::move(line)));
+  background_->spawn("notice", print_line(background_sink(2), std::move(line)));
 }
 
 Task<int> Shell::run_text(std::string text, Script& script, Streams streams) {
@@ -55,17 +73,24 @@ Task<int> Shell::run_text(std::string text, Script& script, Streams streams) {
   co_return status;
 }
 
-Task<int> Shell::run_file(std::string path, std::vector<std::string> arguments, const Script& caller, Streams streams) {
+Task<int> Shell::run_file(std::string path, std::vector<std::string> arguments, Script& caller, Streams streams) {
   if (caller.depth >= kScriptDepth) {
-    streams.err.print("run: {}: scripts are nested more than {} deep\n", path, kScriptDepth);
+    // One that runs itself twice would take for ever to come to an end by itself.
+    streams.err.print("run: {}: scripts run each other more than {} deep; all of them end here\n", printable(path), kScriptDepth);
+    caller.too_deep = true;
+    caller.ended = 1;
     co_return 1;
   }
   auto text = co_await reactor::read_file(path);
   if (!text) {
     const Error& e = text.error();
     if (e.cancelled()) co_return 130;
-    streams.err.print("Failed to read script file '{}': {}\n", path, reactor::errno_text(e.code));
+    streams.err.print("Failed to read script file '{}': {}\n", printable(path), reactor::errno_text(e.code));
     co_return 1;
+  }
+  if (is_binary(*text)) {
+    streams.err.print("{}: not a script: it holds binary data\n", printable(path));
+    co_return 2;
   }
   Script script;
   script.name = path;
@@ -74,11 +99,16 @@ Task<int> Shell::run_file(std::string path, std::vector<std::string> arguments, 
   script.trace = caller.trace;
   script.depth = caller.depth + 1;
   auto status = co_await run_text(std::move(*text), script, streams);
+  if (script.too_deep && !caller.is_prompt()) {
+    caller.too_deep = true;
+    caller.ended = status;
+  }
   co_return status;
 }
 
 Task<int> Shell::run_command(std::vector<std::string> words, Script& script, Streams streams) {
   Interpreter interpreter(*this, script, streams);
+  if (words.empty()) co_return 0;
   std::string text;
   for (std::size_t i = 1; i < words.size(); ++i) text += (i > 1 ? " " : "") + words[i];
   auto status = co_await interpreter.run_words(std::move(words), std::move(text), streams);

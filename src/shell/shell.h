@@ -2,8 +2,8 @@
 #pragma once
 
 #include <functional>
-#include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <typeindex>
@@ -45,10 +45,11 @@ class Shell {
 
   // ---- running ----
   /// Runs all lines of `text`. Status of the last command, 2 for a line that does not parse, or that of what ended the
-  /// script (exit, set -e; 130 when cancelled).
+  /// script (exit, set -e; 130 when cancelled). A prompt calls it for each line, with one Script for all.
   [[nodiscard]] Task<int> run_text(std::string text, Script& script, Streams streams);
-  /// Reads a file and runs it; `caller` gives set -e, set -x and the depth. A file that cannot be read: a message and status 1.
-  [[nodiscard]] Task<int> run_file(std::string path, std::vector<std::string> arguments, const Script& caller, Streams streams);
+  /// Reads a file and runs it; `caller` gives set -e, set -x and the depth. A file that cannot be read: a message and status 1,
+  /// one that is no text: 2. Past kScriptDepth it and all its callers end.
+  [[nodiscard]] Task<int> run_file(std::string path, std::vector<std::string> arguments, Script& caller, Streams streams);
   /// Runs one command, without any expansion (`myinit COMMAND args`). 127 for an unknown one.
   [[nodiscard]] Task<int> run_command(std::vector<std::string> words, Script& script, Streams streams);
 
@@ -60,6 +61,8 @@ class Shell {
   [[nodiscard]] std::unique_ptr<reactor::Sink> background_sink(int fd) const;
   /// A line (newline added) from a background activity, to the same place as its stderr.
   void notify(std::string line);
+  /// Set by a console while it is there: takes what background jobs print, for the lines above the one being typed.
+  std::function<Task<Result<void>>(std::string text)> print_above;
 
   /// The one T of this program: state that outlives its command (captures, fake hosts, TAP descriptors). Made when first
   /// asked for; destroyed with the shell, after the background jobs have ended.
@@ -79,6 +82,8 @@ class Shell {
   std::function<Task<int>(Power, std::optional<int> status)> power;
 
  private:
+  class BackgroundSink;
+  friend class BackgroundSink;
   std::shared_ptr<reactor::Sink> out_, err_;
   Variables variables_;
   std::unordered_map<std::type_index, std::shared_ptr<void>> services_;

@@ -30,8 +30,8 @@ void expand(const shell::ast::Simple& command, const shell::Values& values) {
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const std::string_view text(reinterpret_cast<const char*>(data), size);
   const shell::Variables variables = {{"A", "a  b"}, {"B", "*'\"$A"}, {"C", ""}};
-  const std::vector<std::string> arguments = {"fuzz", "1", "2 3"};
-  const shell::Values values{.variables = &variables, .arguments = arguments, .status = 1};
+  const std::vector<std::string> arguments = {"1", "2 3"};
+  const shell::Values values{.variables = &variables, .name = "script", .arguments = arguments, .status = 1};
   std::size_t at = 0;
   std::uint32_t line = 1;
   while (at < text.size()) {

@@ -13,8 +13,8 @@
 namespace {
 
 const shell::Variables variables = {{"A", "apple"}, {"S", "x  y"}, {"E", ""}, {"G", "*.c"}, {"OP", "a > b; c | d & e"}, {"Q", "it's \"q\" \\"}, {"D", "$A"}, {"W", " l r "}};
-const std::vector<std::string> arguments = {"script", "one", "two words"};
-const shell::Values values{.variables = &variables, .arguments = arguments, .status = 7};
+const std::vector<std::string> arguments = {"one", "two words"};
+const shell::Values values{.variables = &variables, .name = "script", .arguments = arguments, .status = 7};
 
 // [word] {redirection} NAME:=[value], and the signs between. A pattern is shown behind its word as ~pattern.
 std::string shown(const shell::ast::Simple& command) {

@@ -66,8 +66,7 @@ private:
 /// Text that grows; the output of all JSON writers.
 class Text : public Buffer<char> {
 public:
-  using Buffer<char>::append;
-  void append(std::string_view text) { append(text.data(), text.size()); }
+  void append(std::string_view text) { Buffer<char>::append(text.data(), text.size()); }
   std::string_view view() const noexcept { return {data(), size()}; }
   std::string_view view_from(std::size_t start) const noexcept { return view().substr(std::min(start, size())); }
 };

@@ -1,0 +1,126 @@
+#include "proto/fill.h"
+
+#include "proto/registry.h"
+
+namespace proto {
+namespace {
+
+constexpr std::size_t smallest_frame = 60;  // Ethernet without FCS; shorter frames are padded to it
+
+// Selectors by what follows. A value that leads to that layer already is kept, so that `fix` does not change a port or an
+// ethertype that only one of several names.
+void fill_selectors(Draft& draft, std::size_t index) {
+  Placed& here = draft.layers[index];
+  const auto fields = here.layer->fields();
+  const Layer* next = index + 1 < draft.layers.size() ? draft.layers[index + 1].layer : nullptr;
+  const Header header{draft.bytes.data() + here.at, here.size, Dialect::full};
+  for (std::size_t i = 0; next != nullptr && i < here.layer->selectors(); ++i)
+    if (here.layer->select(header, i) == next) next = nullptr;
+  for (std::size_t i = 0; i < here.layer->head_fields(); ++i) {
+    std::uint64_t value = 0;
+    if (fields[i].selects.empty() || !(here.wanted >> i & 1)) continue;
+    if (next != nullptr && Registry::selector_value(*next, fields[i].selects, value)) Fill(draft, index).set(i, value);
+  }
+}
+
+}  // namespace
+
+void Draft::clear() noexcept {
+  bytes.clear();
+  layers.clear();
+  problem.clear();
+  length_notice.clear();
+  fixing = false;
+}
+
+std::uint64_t Fill::get(std::size_t field) const noexcept {
+  const Field& f = here().layer->fields()[field];
+  return get_bits(draft_.bytes.data() + here().at, here().layer->bit_of(field), f.bits);
+}
+
+void Fill::set(std::size_t field, std::uint64_t value) {
+  if (wants(field)) put(field, value);
+}
+
+void Fill::put(std::size_t field, std::uint64_t value) {
+  const Field& f = here().layer->fields()[field];
+  if (f.bits < 64 && value >> f.bits != 0 && draft_.problem.empty())
+    draft_.problem = std::string(here().layer->tag()) + ": " + std::string(f.name) + ": " + std::to_string(value) + " does not fit " +
+                     std::to_string(f.bits) + " bits";
+  put_bits(&draft_.bytes[here().at], here().layer->bit_of(field), f.bits, value);
+}
+
+void Fill::set_length(std::size_t field, std::size_t value) {
+  if (wants(field)) return set(field, value);
+  const std::uint64_t found = get(field);
+  // A frame that was padded to Ethernet's smallest size has more bytes than its lengths say, and is right.
+  if (found == value || !draft_.length_notice.empty() || (found < value && draft_.bytes.size() <= smallest_frame)) return;
+  draft_.length_notice = std::string(here().layer->tag()) + ": " + std::string(here().layer->fields()[field].name) + " is " +
+                         std::to_string(found) + ", the packet has " + std::to_string(value);
+}
+
+void Fill::set_checksum(std::size_t field, Sum sum, Bytes covered, std::uint16_t zero_as) {
+  if (!wants(field)) return;
+  set(field, 0);
+  const std::uint16_t value = sum.add(covered).checksum();
+  set(field, value == 0 ? zero_as : value);
+}
+
+Bytes Fill::whole() const noexcept {
+  std::size_t end = draft_.bytes.size();
+  if (draft_.layers.size() > index_ + 1 && draft_.layers.back().layer->tag() == "padding") end = draft_.layers.back().at;
+  return draft_.bytes.span().subspan(here().at, end - here().at);
+}
+
+void Fill::replace_header(Bytes header) {
+  const std::size_t at = here().at, old_size = here().size, tail_at = at + old_size;
+  const std::vector<std::uint8_t> tail(draft_.bytes.data() + tail_at, draft_.bytes.data() + draft_.bytes.size());
+  draft_.bytes.cut(at);
+  draft_.bytes.append(header);
+  draft_.bytes.append(tail.data(), tail.size());
+  here().size = header.size();
+  for (std::size_t i = index_ + 1; i < draft_.layers.size(); ++i) draft_.layers[i].at += header.size() - old_size;
+}
+
+bool Fill::add_pseudo_header(Sum& sum, std::size_t length) const noexcept {
+  // The protocol is what the layer just below says, be it an extension header; the addresses are the IP header's.
+  int protocol = -1;
+  for (std::size_t i = index_; i-- > 0;) {
+    const Placed& below = draft_.layers[i];
+    const Header header{draft_.bytes.data() + below.at, below.size, Dialect::full};
+    const std::size_t field = below.layer->selector_field("ip.proto");
+    if (field == refused) return false;
+    if (protocol < 0) protocol = static_cast<int>(get_bits(header.data, below.layer->bit_of(field), 8));
+    if (const auto pseudo = below.layer->spec().pseudo_header) {
+      pseudo(header, static_cast<std::uint8_t>(protocol), static_cast<std::uint32_t>(length), sum);
+      return true;
+    }
+  }
+  return false;
+}
+
+void fill_wanted(Draft& draft) {
+  for (std::size_t i = 0; i < draft.layers.size(); ++i)
+    if (draft.layers[i].wanted != 0) fill_selectors(draft, i);
+  for (std::size_t i = draft.layers.size(); i-- > 0;)
+    if (const auto fill = draft.layers[i].layer->spec().fill) {
+      Fill here(draft, i);
+      fill(here);
+    }
+}
+
+void want_all(Draft& draft) noexcept {
+  draft.fixing = true;
+  for (Placed& placed : draft.layers) {
+    placed.wanted |= placed.layer->computed_fields();
+    if (placed.layer->spec().quotes) break;
+  }
+}
+
+void copy_to_draft(const Dissection& packet, Draft& draft) {
+  draft.clear();
+  draft.bytes.append(packet.packet());
+  for (const Part& part : packet.parts()) draft.layers.push_back({part.layer, part.at, part.size, 0, 0});
+}
+
+}  // namespace proto

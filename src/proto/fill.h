@@ -1,0 +1,79 @@
+#pragma once
+#include <string>
+#include <vector>
+
+#include "proto/checksum.h"
+#include "proto/dissect.h"
+#include "proto/layer.h"
+
+namespace proto {
+
+/// A layer in a packet under construction, and the computed fields (a bit each) that are to be set.
+struct Placed {
+  const Layer* layer = nullptr;
+  std::size_t at = 0, size = 0;
+  std::uint64_t wanted = 0;
+  std::uint64_t automatic = 0;  // fields that were given as "<auto>"
+};
+
+/// A packet under construction: its bytes and where its layers are.
+struct Draft {
+  Wire bytes;
+  std::vector<Placed> layers;
+  std::string problem;        // a value that does not fit its field
+  std::string length_notice;  // the first given length that does not fit its packet
+  bool fixing = false;        // every computed field is wanted
+
+  void clear() noexcept;
+};
+
+/// What a layer's `fill` hook sees and may set. `set…` changes a field only if it is to be computed; `field` is an index
+/// into the layer's table, of a field at a fixed place.
+class Fill {
+public:
+  Fill(Draft& draft, std::size_t index) noexcept : draft_(draft), index_(index) {}
+
+  bool wants(std::size_t field) const noexcept { return here().wanted >> field & 1; }
+  /// The field was given as "<auto>", and all that can be found out is to be (jsonl.md section 5, filling pass).
+  bool fixes_automatic(std::size_t field) const noexcept { return draft_.fixing && (here().automatic >> field & 1); }
+  std::uint64_t get(std::size_t field) const noexcept;
+  void set(std::size_t field, std::uint64_t value);
+  /// Sets it in any case.
+  void put(std::size_t field, std::uint64_t value);
+  /// The same for a length; one that is given and differs is noted.
+  void set_length(std::size_t field, std::size_t value);
+  /// Sets a 16-bit checksum over `sum` and `covered`, which holds the field itself. `zero_as` stands for a sum of zero (UDP: 0xffff).
+  void set_checksum(std::size_t field, Sum sum, Bytes covered, std::uint16_t zero_as = 0);
+
+  Bytes header() const noexcept { return {draft_.bytes.data() + here().at, here().size}; }
+  /// What follows the header, without padding.
+  Bytes payload() const noexcept { return whole().subspan(here().size); }
+  Bytes whole() const noexcept;
+  /// Puts other bytes in place of the header, of any length.
+  void replace_header(Bytes header);
+
+  /// The layer that follows or that goes before; null if there is none.
+  const Layer* above() const noexcept { return index_ + 1 < draft_.layers.size() ? draft_.layers[index_ + 1].layer : nullptr; }
+  const Layer* below() const noexcept { return index_ > 0 ? draft_.layers[index_ - 1].layer : nullptr; }
+  /// The view of the layer before; only if there is one.
+  Fill lower() const noexcept { return {draft_, index_ - 1}; }
+  Fill upper() const noexcept { return {draft_, index_ + 1}; }
+
+  /// Adds the pseudo-header of the IP layer that carries this one, for `length` bytes. False: there is none below.
+  bool add_pseudo_header(Sum& sum, std::size_t length) const noexcept;
+
+private:
+  Placed& here() const noexcept { return draft_.layers[index_]; }
+
+  Draft& draft_;
+  std::size_t index_;
+};
+
+/// Sets all wanted fields: first the selectors (from the layer that follows), then lengths and checksums from the inside out.
+void fill_wanted(Draft& draft);
+/// Marks every computed field, as `fix` does; but not in packets that are quoted in others.
+void want_all(Draft& draft) noexcept;
+/// A copy of a dissected packet as a draft in which nothing is wanted.
+void copy_to_draft(const Dissection& packet, Draft& draft);
+
+}  // namespace proto

@@ -1,0 +1,295 @@
+#include "proto/json_in.h"
+
+#include <bit>
+
+namespace proto {
+namespace {
+
+bool is_digit(char c) noexcept { return c >= '0' && c <= '9'; }
+
+int hex_digit(char c) noexcept {
+  if (is_digit(c)) return c - '0';
+  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
+  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
+  return -1;
+}
+
+void append_utf8(std::string& out, unsigned code) {
+  if (code < 0x80) {
+    out += static_cast<char>(code);
+  } else if (code < 0x800) {
+    out += static_cast<char>(0xc0 | code >> 6);
+    out += static_cast<char>(0x80 | (code & 63));
+  } else if (code < 0x10000) {
+    out += static_cast<char>(0xe0 | code >> 12);
+    out += static_cast<char>(0x80 | (code >> 6 & 63));
+    out += static_cast<char>(0x80 | (code & 63));
+  } else {
+    out += static_cast<char>(0xf0 | code >> 18);
+    out += static_cast<char>(0x80 | (code >> 12 & 63));
+    out += static_cast<char>(0x80 | (code >> 6 & 63));
+    out += static_cast<char>(0x80 | (code & 63));
+  }
+}
+
+}  // namespace
+
+bool JsonIn::fail(std::string what) {
+  if (!failed_) problem_ = std::move(what);
+  failed_ = true;
+  return false;
+}
+
+bool JsonIn::blame(std::string_view where) {
+  problem_.insert(0, std::string(where) + ": ");
+  return false;
+}
+
+bool JsonIn::expect(char c) {
+  if (take(c)) return true;
+  const char found = peek();
+  if (found == '\0') return fail(std::string("the text ends where '") + c + "' should be");
+  return fail(std::string("expected '") + c + "', found '" + found + "'");
+}
+
+bool JsonIn::number(std::uint64_t& value, std::uint64_t max) {
+  const char* start = mark();
+  std::uint64_t sum = 0;
+  bool over = false;
+  while (at_ != end_ && is_digit(*at_)) {
+    const auto digit = static_cast<unsigned>(*at_++ - '0');
+    over |= __builtin_mul_overflow(sum, 10, &sum);
+    over |= __builtin_add_overflow(sum, digit, &sum);
+  }
+  if (at_ == start) return fail(*mark() == '-' && left() > 0 ? "a negative number" : "not a number");
+  if (at_ != end_ && (*at_ == '.' || *at_ == 'e' || *at_ == 'E')) return fail("not a whole number");
+  if (*start == '0' && at_ - start > 1) return fail("a number with leading zeros");
+  if (over || sum > max) return fail(std::string(start, at_) + " is out of range 0-" + std::to_string(max));
+  value = sum;
+  return true;
+}
+
+bool JsonIn::integer(std::int64_t& value, std::int64_t min, std::int64_t max) {
+  const bool negative = take('-');
+  std::uint64_t size = 0;
+  if (!number(size)) return false;
+  const std::uint64_t limit = negative ? 0 - static_cast<std::uint64_t>(min) : static_cast<std::uint64_t>(max);
+  if (size > limit) return fail((negative ? "-" : "") + std::to_string(size) + " is out of range");
+  value = static_cast<std::int64_t>(negative ? 0 - size : size);
+  return true;
+}
+
+bool JsonIn::boolean(bool& value) {
+  peek();
+  value = take_text("true");
+  return value || take_text("false") || fail("neither true nor false");
+}
+
+bool JsonIn::string(std::string_view& value) {
+  if (!take('"')) return fail("not a string");
+  const char* start = at_;
+  while (at_ != end_) {
+    const char c = *at_;
+    if (c == '"') {
+      value = {start, static_cast<std::size_t>(at_++ - start)};
+      return true;
+    }
+    if (c == '\\') return escaped_string(start, value);
+    if (static_cast<unsigned char>(c) < 32) return fail("a control character in a string");
+    ++at_;
+  }
+  return fail("a string without its end");
+}
+
+bool JsonIn::hex4(unsigned& value) {
+  value = 0;
+  for (int i = 0; i < 4; ++i) {
+    const int digit = at_ == end_ ? -1 : hex_digit(*at_++);
+    if (digit < 0) return fail("a bad \\u escape");
+    value = value << 4 | static_cast<unsigned>(digit);
+  }
+  return true;
+}
+
+// From the first backslash of a string that began at `start`.
+bool JsonIn::escaped_string(const char* start, std::string_view& value) {
+  scratch_.assign(start, at_);
+  while (at_ != end_) {
+    const char c = *at_++;
+    if (c == '"') {
+      value = scratch_;
+      return true;
+    }
+    if (static_cast<unsigned char>(c) < 32) return fail("a control character in a string");
+    if (c != '\\') {
+      scratch_ += c;
+      continue;
+    }
+    if (at_ == end_) break;
+    const char kind = *at_++;
+    static constexpr std::string_view names = "\"\\/bfnrt", meanings = "\"\\/\b\f\n\r\t";
+    if (const auto i = names.find(kind); i != names.npos) {
+      scratch_ += meanings[i];
+      continue;
+    }
+    unsigned code = 0, low = 0;
+    if (kind != 'u') return fail("a bad escape in a string");
+    if (!hex4(code)) return false;
+    if (code >= 0xd800 && code < 0xdc00) {
+      if (!take_text("\\u") || !hex4(low) || low < 0xdc00 || low > 0xdfff) return fail("half a surrogate pair");
+      code = 0x10000 + (code - 0xd800) * 0x400 + (low - 0xdc00);
+    } else if (code >= 0xdc00 && code < 0xe000) {
+      return fail("half a surrogate pair");
+    }
+    append_utf8(scratch_, code);
+  }
+  return fail("a string without its end");
+}
+
+bool JsonIn::bytes(Wire& out) {
+  if (!expect('[')) return false;
+  if (take(']')) return true;
+  // The fast way, for lists as every writer makes them: one to three digits and then ',' or ']', nothing else.
+  // Four characters are looked at in one word; a character that is no digit lacks bit 4 or has bit 6.
+  // What only looks like a digit is noticed at the end, and then read again the slow way, for the message.
+  const std::size_t start = out.size();
+  const char* at = at_;
+  std::uint32_t bad = 0;
+  for (bool more = true; more;) {
+    const std::size_t safe = static_cast<std::size_t>(end_ - at) / 4;  // elements that surely fit
+    if (safe < 2) break;
+    std::uint8_t* to = out.need(safe);
+    std::uint8_t* const to_end = to + safe - 1;
+    for (;;) {
+      if (to == to_end) break;
+      std::uint32_t word;
+      std::memcpy(&word, at, 4);
+      if constexpr (std::endian::native == std::endian::big) word = __builtin_bswap32(word);
+      const std::uint32_t others = (~word & 0x10101010u) | (word >> 2 & 0x10101010u);
+      const int bits = std::countr_zero(others) - 4;  // 8 for each digit
+      if (bits < 8 || bits > 24) {
+        more = false;
+        break;
+      }
+      const std::uint32_t digits = ((word ^ 0x30303030u) << (32 - bits)) >> 8;
+      bad |= ((digits + 0x767676u) | digits) & 0x808080u;
+      bad |= (word & 0xffu) == '0' && bits > 8;
+      const std::uint32_t value = (digits & 0xff) * 100 + (digits >> 8 & 0xff) * 10 + (digits >> 16);
+      bad |= value & ~255u;
+      *to++ = static_cast<std::uint8_t>(value);
+      at += bits / 8 + 1;
+      const auto stop = static_cast<std::uint8_t>(word >> bits);
+      if (stop == ',') continue;
+      if (stop != ']' || bad != 0) {
+        more = false;
+        bad = 1;
+        break;
+      }
+      out.end(to);
+      at_ = at;
+      return true;
+    }
+    out.end(to);
+  }
+  if (bad != 0) {
+    out.cut(start);
+    at = at_;
+  }
+  at_ = at;
+  do {
+    std::uint64_t value = 0;
+    if (!number(value, 255)) return false;
+    out.push(static_cast<std::uint8_t>(value));
+  } while (take(','));
+  return expect(']');
+}
+
+// The rest of a list of plain numbers without blanks, as byte lists are written; else takes nothing.
+bool JsonIn::skip_numbers() noexcept {
+  const char* at = at_;
+  for (char before = ','; at != end_; before = *at++) {
+    if (is_digit(*at)) continue;
+    if (before == ',') return false;
+    if (*at == ',') continue;
+    if (*at != ']') return false;
+    at_ = at + 1;
+    return true;
+  }
+  return false;
+}
+
+bool JsonIn::skip() {
+  // Iterative: the kinds of the open brackets are the bits of `kinds`.
+  std::uint64_t kinds = 0;
+  int open = 0;
+  for (;;) {
+    const char c = peek();
+    std::string_view text;
+    bool ignored = false;
+    if (c == '{' || c == '[') {
+      if (++open > 60) return fail("nested too deeply");
+      kinds = kinds << 1 | (c == '{');
+      ++at_;
+      if (c == '[' && skip_numbers()) {
+        kinds >>= 1;
+        --open;
+      } else if (c == '{' ? peek() != '}' : peek() != ']') {
+        if (c == '{' && (!string(text) || !expect(':'))) return false;
+        continue;
+      }
+    } else if (c == '"') {
+      if (!string(text)) return false;
+    } else if (c == 't' || c == 'f') {
+      if (!boolean(ignored)) return false;
+    } else if (c == 'n') {
+      if (!take_text("null")) return fail("not a JSON value");
+    } else {
+      if (c == '-') ++at_;
+      const char* start = at_;
+      while (at_ != end_ && (is_digit(*at_) || *at_ == '.' || *at_ == 'e' || *at_ == 'E' || *at_ == '+' || *at_ == '-')) ++at_;
+      if (at_ == start || !is_digit(*start)) return fail("not a JSON value");
+    }
+    for (;;) {
+      if (open == 0) return true;
+      if (take(',')) {
+        if ((kinds & 1) && (!string(text) || !expect(':'))) return false;
+        break;
+      }
+      if (!expect(kinds & 1 ? '}' : ']')) return false;
+      kinds >>= 1;
+      --open;
+    }
+  }
+}
+
+bool JsonIn::finish() {
+  return peek() == '\0' && at_ == end_ ? true : fail("more text after the end");
+}
+
+bool parse_decimal(std::string_view text, std::uint64_t& value, std::uint64_t max) noexcept {
+  if (text.starts_with('+')) text.remove_prefix(1);
+  if (text.empty() || text.size() > 20) return false;
+  std::uint64_t sum = 0;
+  for (const char c : text) {
+    if (!is_digit(c) || __builtin_mul_overflow(sum, 10, &sum) ||
+        __builtin_add_overflow(sum, static_cast<unsigned>(c - '0'), &sum))
+      return false;
+  }
+  if (sum > max) return false;
+  value = sum;
+  return true;
+}
+
+bool parse_hex(std::string_view text, Wire& out) {
+  if (text.size() % 2 != 0) return false;
+  std::uint8_t* to = out.need(text.size() / 2);
+  for (std::size_t i = 0; i < text.size(); i += 2) {
+    const int high = hex_digit(text[i]), low = hex_digit(text[i + 1]);
+    if (high < 0 || low < 0) return false;
+    *to++ = static_cast<std::uint8_t>(high << 4 | low);
+  }
+  out.end(to);
+  return true;
+}
+
+}  // namespace proto

@@ -1,0 +1,282 @@
+#pragma once
+#include <array>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "proto/field.h"
+#include "proto/values.h"
+
+// How a protocol is added: one file, which nothing else needs to know.
+//
+//   // LLDP frame, IEEE 802.1AB section 8.                     what and where it is defined
+//   #include "proto/layer.h"
+//   namespace proto {
+//   namespace {
+//
+//   constexpr Field fields[] = {                               in JSON order; widths in bits
+//       u8("type", 1),                                         a number, standard value 1
+//       number("length", 12).computed(),                       found by `fill` when it is absent
+//       u16("next").selector("ethertype"),                     its value finds the next layer
+//       bytes("body")};                                        the rest of the layer
+//
+//   constexpr Binding bindings[] = {{"ethertype", 0x88cc}};    where it is found
+//
+//   constexpr Spec spec = {.tag = "Lldp", .help = "link layer discovery", .summary = "LLDP {type}",
+//                          .fields = fields, .bindings = bindings, .full_only = true};
+//   const Protocol<spec> self;
+//
+//   }  // namespace
+//   }  // namespace proto
+//
+// Decode, encode, JSON out and in, the editor's fields, help and the fuzzers follow from the table. What a table cannot
+// say is a Codec (a field with a form of its own) or a hook of the Spec. Rules that the framework keeps:
+// - A layer that is too short, or that a hook refuses, ends the decoding; all that is left becomes `raw`.
+// - A layer with a codec is written and read back before it is believed; if the bytes differ, it is refused.
+//   So a codec may be strict and simple: what it cannot express is never lost.
+// - Hooks see at most the bytes of the packet. They must not assume any length: Header reads zeros behind the end.
+//
+// Tables of bindings: "ethertype", "ip.proto", "ip.version" (first nibble), "icmp.type", "icmpv6.type", "udp.port" (source, then
+// destination), "link" (capture file's link type); and what a layer's own selector opens, e.g. "bootp.cookie".
+namespace proto {
+
+class Fill;
+class Layer;
+class Sum;
+class Registry;
+
+/// The layer is found in `table` under `value`; a layer has one entry or several, the first is what an automatic selector gets.
+struct Binding {
+  std::string_view table;
+  std::uint32_t value;
+  bool full_only = false;
+};
+
+struct Spec {
+  std::string_view tag;      // "layertype" in JSON
+  std::string_view help;     // one line
+  std::string_view summary;  // one line for the editor; {name} stands for a field's value
+  std::span<const Field> fields;
+  std::span<const Binding> bindings = {};
+  bool full_only = false;   // decoded only in the full dialect
+  bool input_only = false;  // never decoded; a way to write bytes in JSON
+  bool quotes = false;      // what follows is a copy of another packet, which `fix` leaves alone
+
+  /// False: these bytes are not such a layer. `size` = its measured length.
+  bool (*accepts)(const Header& from, std::size_t size) noexcept = nullptr;
+  /// True: what follows is raw, whatever the selectors say (fragments).
+  bool (*opaque)(const Header& from, std::size_t size) noexcept = nullptr;
+  /// How many bytes this layer with all that it carries has by its own length field, or `refused` if that says nothing.
+  std::size_t (*limit)(const Header& from, std::size_t size) noexcept = nullptr;
+  /// The next layer when no selector found one; null for raw.
+  const Layer* (*next)(const Header& from, std::size_t size) noexcept = nullptr;
+  /// Sets computed fields: lengths, checksums. Called from the innermost layer outwards, after the selectors.
+  void (*fill)(Fill& fill) = nullptr;
+  /// IP only: adds the pseudo-header of this header for what it carries.
+  void (*pseudo_header)(const Header& ip, std::uint8_t protocol, std::uint32_t length, Sum& sum) noexcept = nullptr;
+  /// Keys of older files that are no fields: reads the value of `key`, returns false if it is unknown after all.
+  bool (*old_key)(std::string_view key, JsonIn& in, std::uint64_t automatic, std::uint8_t* header) = nullptr;
+};
+
+/// What reading a layer's JSON object found out: a bit per field.
+struct ReadState {
+  std::uint64_t given = 0;      // present with a value
+  std::uint64_t automatic = 0;  // "<auto>"
+  std::string other_tag;        // a second "layertype" key came, with this value: read it again as that
+};
+
+/// A table of bindings, made when the registry is first used.
+class BindingTable {
+public:
+  const Layer* find(std::uint32_t value, Dialect dialect) const noexcept {
+    for (std::size_t i = value * 2654435761u >> shift_;; i = (i + 1) & (slots_.size() - 1)) {
+      const Slot& slot = slots_[i];
+      if (slot.layer == nullptr) return nullptr;
+      if (slot.value == value) return dialect == Dialect::classic && slot.full_only ? nullptr : slot.layer;
+    }
+  }
+
+private:
+  friend class Registry;
+  struct Slot {
+    std::uint32_t value = 0;
+    bool full_only = false;
+    const Layer* layer = nullptr;
+  };
+  void build(std::span<const Slot> entries);
+
+  std::string_view name_;
+  std::vector<Slot> slots_;
+  int shift_ = 31;
+};
+
+class Layer {
+public:
+  /// Registers itself; `spec` must live as long as the program.
+  explicit Layer(const Spec& spec);
+  virtual ~Layer() = default;
+  Layer(const Layer&) = delete;
+  Layer& operator=(const Layer&) = delete;
+
+  const Spec& spec() const noexcept { return spec_; }
+  std::string_view tag() const noexcept { return spec_.tag; }
+  std::span<const Field> fields() const noexcept { return spec_.fields; }
+  /// Whether a field has an own JSON form, which has to be checked for every packet.
+  bool has_codec() const noexcept { return has_codec_; }
+
+  /// The computed fields, a bit each.
+  std::uint64_t computed_fields() const noexcept { return computed_; }
+  /// Bytes of the fields at fixed places: the layer has at least these.
+  std::size_t head_size() const noexcept { return head_size_; }
+  /// The length of the layer that begins here, or `refused`.
+  std::size_t measure(const Header& from) const noexcept {
+    if (from.size < head_size_) return refused;
+    return simple_ ? head_size_ : measure_all(from);
+  }
+  /// The next layer that selector `i` finds; selectors are tried in the order of the table.
+  std::size_t selectors() const noexcept { return selectors_.size(); }
+  const Layer* select(const Header& layer, std::size_t i) const noexcept {
+    const Selector& s = selectors_[i];
+    return s.table->find(static_cast<std::uint32_t>(get_bits(layer.data, s.bit, s.width)), layer.dialect);
+  }
+
+  /// The field that selects from this table, or `refused`.
+  std::size_t selector_field(std::string_view table) const noexcept {
+    for (std::size_t i = 0; i < heads_; ++i)
+      if (fields()[i].selects == table) return i;
+    return refused;
+  }
+
+  /// Writes the JSON object of a layer; `layer.size` is its measured length.
+  virtual void write(Text& out, const Header& layer) const;
+  /// Reads a JSON object whose '{' is taken (and whose tag, if `tag_first`) up to its '}', and appends the layer's bytes.
+  bool read(JsonIn& in, bool tag_first, Wire& out, ReadState& state, Random& random) const;
+
+  /// For hooks: a field's first bit, for fields whose place is fixed.
+  unsigned bit_of(std::size_t field) const noexcept { return bits_[field]; }
+  std::size_t head_fields() const noexcept { return heads_; }
+
+protected:
+  /// Writes the fields behind the fixed ones, each with its comma and key.
+  void write_floating(Text& out, const Header& layer) const;
+
+private:
+  friend class Registry;
+  friend class Fill;
+  enum class Pass { good, bad, out_of_order };
+  struct Selector {
+    std::size_t field;
+    unsigned bit, width;
+    const BindingTable* table;
+  };
+
+  std::size_t measure_all(const Header& from) const noexcept;
+  std::size_t field_size(const Field& f, const Header& from, std::size_t at) const noexcept;
+  bool taken(const Field& f, const Header& from) const noexcept;
+  std::size_t find_field(std::string_view name) const noexcept;
+  std::string_view key(std::size_t i) const noexcept { return {keys_.data() + key_at_[i], key_at_[i + 1] - key_at_[i]}; }
+  Pass read_pass(JsonIn& in, bool tag_first, Wire& out, ReadState& state, Random& random, bool in_order) const;
+  bool read_floating(JsonIn& in, std::size_t i, Wire& out, std::size_t start, ReadState& state, Random& random) const;
+  void append_absent(std::size_t i, Wire& out, std::size_t start) const;
+
+  const Spec& spec_;
+  std::vector<unsigned> bits_;          // first bit of each fixed field
+  std::size_t heads_ = 0;               // fields at fixed places
+  std::size_t head_size_ = 0;           // their bytes
+  std::uint64_t computed_ = 0;
+  bool simple_ = false, has_codec_ = false, conditional_ = false;
+  std::vector<Selector> selectors_;
+  std::string keys_;                    // `,"name":` of each field
+  std::vector<std::uint32_t> key_at_;
+  std::vector<std::uint8_t> by_name_, after_;  // alphabetical order; and the field that follows in it
+  Layer* registered_before_;
+};
+
+/// Fields before the first that floats: their places are constants.
+constexpr std::size_t count_heads(std::span<const Field> fields) {
+  std::size_t count = 0;
+  while (count < fields.size() && !fields[count].floats()) ++count;
+  return count;
+}
+
+/// The first bit of a field at a fixed place.
+constexpr unsigned first_bit(std::span<const Field> fields, std::size_t i) {
+  if (fields[i].at != Field::behind) return fields[i].at;
+  unsigned bit = 0;
+  for (std::size_t k = 0; k < i; ++k) bit += fields[k].bits;
+  return bit;
+}
+
+/// A layer whose JSON writer is compiled from its table.
+template <const Spec& declared>
+class Protocol final : public Layer {
+public:
+  Protocol() : Layer(declared) {}
+
+  void write(Text& out, const Header& layer) const override {
+    char* p = put_literal(out.need(head_text_max), {opening.data(), opening.size()});
+    p = write_heads(p, layer.data, std::make_index_sequence<heads>());
+    if constexpr (heads < declared.fields.size()) {
+      out.end(p);
+      write_floating(out, layer);
+      p = out.need(1);
+    }
+    *p++ = '}';
+    out.end(p);
+  }
+
+private:
+  static constexpr std::size_t heads = count_heads(declared.fields);
+  static constexpr std::size_t head_text_max = [] {
+    std::size_t sum = declared.tag.size() + 20;
+    for (std::size_t i = 0; i < heads; ++i) sum += declared.fields[i].name.size() + 4 + value_text_max(declared.fields[i]);
+    return sum;
+  }();
+
+  // Literal text with the name in it, made by the compiler.
+  template <std::size_t before, std::size_t after, std::size_t length>
+  static constexpr auto joined(const char (&head)[before], std::string_view name, const char (&tail)[after]) {
+    std::array<char, before + length + after - 2> text{};
+    std::size_t at = 0;
+    for (std::size_t i = 0; i + 1 < before; ++i) text[at++] = head[i];
+    for (const char c : name) text[at++] = c;
+    for (std::size_t i = 0; i + 1 < after; ++i) text[at++] = tail[i];
+    return text;
+  }
+  static constexpr auto opening = joined<15, 2, declared.tag.size()>("{\"layertype\":\"", declared.tag, "\"");
+  template <std::size_t i>
+  static constexpr auto key_text = joined<3, 3, declared.fields[i].name.size()>(",\"", declared.fields[i].name, "\":");
+  template <std::size_t i, std::size_t m>
+  static constexpr auto member_text =
+      joined<3, 3, declared.fields[i].group[m].name.size()>(m == 0 ? "{\"" : ",\"", declared.fields[i].group[m].name, "\":");
+
+  template <std::size_t... i>
+  [[gnu::always_inline]] static char* write_heads(char* p, const std::uint8_t* header, std::index_sequence<i...>) noexcept {
+    ((p = write_head<i>(p, header)), ...);
+    return p;
+  }
+
+  template <std::size_t i>
+  [[gnu::always_inline]] static char* write_head(char* p, const std::uint8_t* header) noexcept {
+    constexpr const Field& field = declared.fields[i];
+    constexpr unsigned bit = first_bit(declared.fields, i);
+    p = put_literal(p, {key_text<i>.data(), key_text<i>.size()});
+    if constexpr (field.kind == Kind::group) {
+      p = write_members<i>(p, header, std::make_index_sequence<field.group.size()>());
+      *p++ = '}';
+      return p;
+    } else {
+      return put_value(p, field, header, bit);
+    }
+  }
+
+  template <std::size_t i, std::size_t... m>
+  [[gnu::always_inline]] static char* write_members(char* p, const std::uint8_t* header, std::index_sequence<m...>) noexcept {
+    ((p = put_value(put_literal(p, {member_text<i, m>.data(), member_text<i, m>.size()}), declared.fields[i].group[m], header,
+                    first_bit(declared.fields, i) + first_bit(declared.fields[i].group, m))),
+     ...);
+    return p;
+  }
+};
+
+}  // namespace proto

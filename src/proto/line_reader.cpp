@@ -1,0 +1,176 @@
+#include "proto/line_reader.h"
+
+#include <algorithm>
+
+#include "proto/registry.h"
+
+namespace proto {
+namespace {
+
+// Tags of the ancestor that are refused with a reason of their own (jsonl.md section 10).
+std::string refusal(std::string_view tag) {
+  struct Family { std::string_view prefix, name; };
+  static constexpr Family families[] = {{"Dot11", "802.11"}, {"Radiotap", "802.11"}, {"SnmpV3", "SNMPv3"}, {"PVTI", "PVTI"}};
+  for (const Family& family : families)
+    if (tag.starts_with(family.prefix)) return "'" + std::string(tag) + "': " + std::string(family.name) + " layers are not supported";
+  return "no layer is called '" + std::string(tag) + "'";
+}
+
+// The value of "layertype" in the object whose '{' is taken; comes back to where it was.
+bool find_tag(JsonIn& in, std::string& tag) {
+  const char* start = in.mark();
+  bool found = false;
+  if (in.peek() != '}') {
+    do {
+      std::string_view key, value;
+      if (!in.string(key)) return false;
+      const bool is_tag = key == "layertype";
+      if (!in.expect(':')) return false;
+      if (is_tag) {
+        if (!in.string(value)) return in.blame("layertype");
+        tag = value;
+        found = true;
+      } else if (!in.skip()) {
+        return false;
+      }
+    } while (in.take(','));
+  }
+  if (!found) return in.fail("no layertype");
+  in.go_back(start);
+  return true;
+}
+
+LinkType link_of(const Layer& layer, bool& known) {
+  known = true;
+  for (const Binding& b : layer.spec().bindings) {
+    if (b.table == "link") return static_cast<LinkType>(b.value);
+    if (b.table == "ip.version") return LinkType::raw_ip;
+  }
+  known = false;
+  return LinkType::ethernet;
+}
+
+// In a frame of Ethernet's smallest size, zeros behind the end that a given length names are padding and not payload.
+// Only `fix` cares: it must not count them.
+void split_padding(Draft& draft) {
+  constexpr std::size_t smallest_frame = 60;
+  if (draft.layers.size() < 2 || draft.bytes.size() > smallest_frame || draft.layers[0].layer->tag() != "ether") return;
+  Placed& last = draft.layers.back();
+  if (last.layer->tag() != "raw") return;
+  for (const Placed& placed : draft.layers) {
+    if (placed.layer->spec().limit == nullptr || placed.wanted != 0) continue;
+    const Header header{&draft.bytes[placed.at], draft.bytes.size() - placed.at, Dialect::full};
+    const std::size_t limit = placed.layer->spec().limit(header, placed.size);
+    const std::size_t end = limit < header.size ? placed.at + limit : refused;
+    if (end < last.at || end >= draft.bytes.size()) continue;
+    const Bytes rest = draft.bytes.span_from(end);
+    if (!std::all_of(rest.begin(), rest.end(), [](auto byte) { return byte == 0; })) continue;
+    last.size = end - last.at;
+    draft.layers.push_back({Registry::get().find("padding"), end, rest.size(), 0, 0});
+    return;
+  }
+}
+
+}  // namespace
+
+bool LineReader::read_layer(JsonIn& in, Draft& draft, Random& random, const Layer* guess) {
+  if (!in.expect('{')) return false;
+  const char* start = in.mark();
+  const Layer* layer = nullptr;
+  bool tag_first = true;
+  std::string tag;
+  if (guess != nullptr && in.take_text(R"("layertype":")") && in.take_text(guess->tag()) && in.take_text("\"")) {
+    layer = guess;
+  } else {
+    in.go_back(start);
+    std::string_view value;
+    tag_first = in.take_text(R"("layertype":)");
+    if (tag_first ? !in.string(value) : !find_tag(in, tag)) return false;
+    if (tag_first) tag = value;
+  }
+  for (;;) {
+    if (layer == nullptr) layer = Registry::get().find(tag);
+    if (layer == nullptr) return in.fail(refusal(tag));
+    const std::size_t at = draft.bytes.size();
+    ReadState state;
+    if (!layer->read(in, tag_first, draft.bytes, state, random)) return in.blame(layer->tag());
+    if (state.other_tag.empty()) {
+      const std::uint64_t wanted = layer->computed_fields() & (~state.given | state.automatic);
+      draft.layers.push_back({layer, at, draft.bytes.size() - at, wanted, state.automatic});
+      return true;
+    }
+    // The last "layertype" counts, as with every key that is repeated.
+    tag = state.other_tag;
+    layer = nullptr;
+    tag_first = false;
+    draft.bytes.cut(at);
+    in.go_back(start);
+  }
+}
+
+bool LineReader::read_layers(JsonIn& in) {
+  draft_.clear();
+  return in.array([&] {
+    const std::size_t i = draft_.layers.size();
+    if (!read_layer(in, draft_, random_, i < guesses_.size() ? guesses_[i] : nullptr)) return in.blame("layer " + std::to_string(i));
+    if (i == guesses_.size()) guesses_.push_back(nullptr);
+    guesses_[i] = draft_.layers[i].layer;
+    return true;
+  });
+}
+
+Result<PacketLine> LineReader::read(std::string_view line) {
+  JsonIn in(line);
+  PacketLine result;
+  bool has_layers = false, has_data = false;
+  draft_.clear();
+  data_.clear();
+  const bool good = in.object([&](std::string_view key) {
+    if (key == "layers") {
+      has_layers = true;
+      return read_layers(in);
+    }
+    std::string_view text;
+    if (key == "timestamp_us") {
+      result.time_us.reset();
+      const char* start = in.mark();
+      if (!in.skip()) return false;
+      std::uint64_t value = 0;
+      if (parse_decimal({start, static_cast<std::size_t>(in.position() - start)}, value, ~std::uint64_t{0})) result.time_us = value;
+      return true;
+    }
+    if (key == "direction" && in.peek() == '"') {
+      if (!in.string(text)) return false;
+      result.direction = text == "tx" ? Direction::tx : Direction::rx;
+      return true;
+    }
+    if (key == "data") {
+      data_.clear();
+      has_data = in.peek() == '"' && in.string(text) && parse_hex(text, data_);
+      return has_data || in.fail("data: not an even number of hex digits");
+    }
+    return in.skip();
+  });
+  if (!good || !in.finish()) return fail(in.problem());
+  if (!has_layers && !has_data) return fail("neither layers nor data");
+  if (!has_layers) {
+    result.packet = data_.span();
+    return result;
+  }
+  if (mode_ == Mode::fix) {
+    split_padding(draft_);
+    want_all(draft_);
+  }
+  fill_wanted(draft_);
+  if (!draft_.problem.empty()) return fail(draft_.problem);
+  if (!draft_.layers.empty()) {
+    bool known = false;
+    const LinkType link = link_of(*draft_.layers[0].layer, known);
+    if (known) result.link = link;
+  }
+  result.packet = draft_.bytes.span();
+  result.length_notice = draft_.length_notice;
+  return result;
+}
+
+}  // namespace proto

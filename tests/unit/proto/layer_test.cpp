@@ -1,0 +1,119 @@
+#include <catch2/catch.hpp>
+
+#include "proto/line_reader.h"
+#include "proto/line_writer.h"
+#include "proto/registry.h"
+
+using namespace proto;
+
+namespace {
+
+// A protocol of this test only: the same lines that a file in src/proto has.
+constexpr Name kinds[] = {{1, "Ask"}, {2, "Tell"}};
+constexpr Field toy_fields[] = {choice("kind", 4, kinds), number("level", 12, 7), u16("length").computed(), ipv4("who"), bytes("note")};
+constexpr Binding toy_bindings[] = {{"udp.port", 40404}};
+constexpr Spec toy_spec = {.tag = "Toy",
+                           .help = "a protocol of the tests",
+                           .summary = "Toy {kind} {who}",
+                           .fields = toy_fields,
+                           .bindings = toy_bindings,
+                           .full_only = true,
+                           .fill = [](Fill& fill) { fill.set_length(index_of(toy_fields, "length"), fill.whole().size()); }};
+const Protocol<toy_spec> toy;
+
+std::string hex(Bytes bytes) {
+  std::string text(bytes.size() * 2, ' ');
+  put_hex(text.data(), bytes);
+  return text;
+}
+
+std::vector<std::uint8_t> from_hex(std::string_view text) {
+  Wire wire;
+  REQUIRE(parse_hex(text, wire));
+  return {wire.data(), wire.data() + wire.size()};
+}
+
+std::string encoded(std::string_view line, LineReader::Mode mode = LineReader::Mode::as_given) {
+  LineReader reader(mode);
+  const auto read = reader.read(line);
+  return read ? hex(read->packet) : "error: " + read.error().what;
+}
+
+std::string layers(std::string_view list) { return R"({"timestamp_us":1,"layers":[)" + std::string(list) + "]}"; }
+
+}  // namespace
+
+TEST_CASE("no two layers claim the same tag or binding, and each says what it is") {
+  CHECK(Registry::get().conflicts() == std::vector<std::string>{});
+  for (const Layer* layer : Registry::get().layers()) {
+    INFO(layer->tag());
+    CHECK_FALSE(layer->spec().help.empty());
+    CHECK_FALSE(layer->spec().summary.empty());
+  }
+}
+
+TEST_CASE("a protocol that one file declares is decoded, written, read and computed") {
+  const std::string line = layers(R"({"layertype":"Ip","id":1,"src":"192.0.2.1","dst":"192.0.2.2"},{"layertype":"Udp","sport":5},)"
+                                  R"({"layertype":"Toy","kind":"Tell","who":"192.0.2.9","note":[1,2]})");
+  LineReader reader;
+  const auto read = reader.read(line);
+  REQUIRE(read);
+  CHECK(hex(read->packet.subspan(20)) == "00059dd40012facf" "2007000ac00002090102");
+  LineWriter writer({.dialect = Dialect::full});
+  Text out;
+  writer.append(out, Record{.link = LinkType::raw_ip, .data = read->packet});
+  CHECK(std::string(out.view()).find(R"({"layertype":"Toy","kind":"Tell","level":7,"length":10,"who":"192.0.2.9","note":[1,2]})") != std::string::npos);
+}
+
+TEST_CASE("absent and automatic fields are computed, given ones are kept") {
+  // jsonl.md section 13, automatic fields
+  CHECK(encoded(R"({"timestamp_us":1000000,"layers":[{"layertype":"ether","dst":"02:00:00:00:00:01","src":"02:00:00:00:00:02","etype":2048},{"layertype":"Ip","version":4,"ihl":"<auto>","tos":0,"len":"<auto>","id":1,"flags":"DF","ttl":64,"proto":17,"chksum":"<auto>","src":"192.0.2.1","dst":"192.0.2.2","options":[]},{"layertype":"Udp","sport":5000,"dport":5001,"len":"<auto>","chksum":"<auto>"},{"layertype":"raw","data":[97,98,99]}]})") ==
+        "02000000000102000000000208004500001f000140004011b6c9c0000201c000020213881389000b9060616263");
+  // Selectors follow the next layer; nothing at all is needed but what has no default.
+  CHECK(encoded(layers(R"({"layertype":"ether","dst":"02:00:00:00:00:01","src":"02:00:00:00:00:02"},{"layertype":"dot1Q","vlan":5},{"layertype":"Ipv6","src":"::1","dst":"::2"},{"layertype":"Icmpv6"},{"layertype":"icmpv6EchoRequest"})")) ==
+        "02000000000102000000000281000005" "86dd" "6000000000083a40" "00000000000000000000000000000001" "00000000000000000000000000000002" "80007fba00000000");
+  CHECK(encoded(layers(R"({"layertype":"Udp","sport":1,"dport":2,"len":9,"chksum":3})")) == "0001000200090003");
+  CHECK(encoded(layers(R"({"layertype":"Udp","sport":1,"dport":2,"len":9,"chksum":3})"), LineReader::Mode::fix) == "000100020008fff4");
+}
+
+TEST_CASE("JSON is read in every form that the specification names") {
+  const std::string udp = "0001000200080003";
+  CHECK(encoded(layers(R"({"chksum":3,"dport":2,"layertype":"Udp","len":8,"sport":1})")) == udp);
+  CHECK(encoded(layers(R"({ "layertype" : "Udp", "sport" : "1", "dport" : "+2", "len":8, "chksum":3, "more":{"x":[1,{}]} })")) == udp);
+  CHECK(encoded(layers(R"({"layertype":"Udp","sport":7,"dport":2,"len":8,"chksum":3,"sport":1})")) == udp);
+  CHECK(encoded(layers(R"({"layertype":"Tcp","sport":1,"layertype":"Udp","dport":2,"len":8,"chksum":3})")) == udp);
+  CHECK(encoded(R"({"layers":[],"data":"00","layers":[{"layertype":"raw","data":"0aFF"}]})") == "0aff");
+  CHECK(encoded(R"({"data":"00fF"})") == "00ff");
+  CHECK(encoded(R"({"layers":[]})").empty());
+  CHECK(encoded(layers(R"({"layertype":"String","value":"a\u00e9\ud83d\ude00\n"})")) == "61c3a9f09f98800a");
+  CHECK(encoded(layers(R"({"layertype":"raw","data":[ 1, 2 ,255]})")) == "0102ff");
+  CHECK(encoded(layers(R"({"layertype":"Ip","ihl":5,"len":20,"id":0,"flags":"<auto>","frag":16389,"ttl":1,"chksum":0,"options":[{"NOP":[]}]})")) ==
+        "4500001400004005010000007f0000017f00000101");
+  CHECK(encoded(layers(R"({"layertype":"ether","dst":"02-00-00-00-00-01","src":"020000000002","etype":1})")) == "0200000000010200000000020001");
+}
+
+TEST_CASE("a line that is wrong says where and why") {
+  CHECK(encoded("{") == "error: not a string");
+  CHECK(encoded("{}") == "error: neither layers nor data");
+  CHECK(encoded(R"({"layers":[]} x)") == "error: more text after the end");
+  CHECK(encoded(layers(R"({"layertype":"Tcp","ttl":1,"sport":70000})")) == "error: layer 0: Tcp: sport: 70000 is out of range 0-65535");
+  CHECK(encoded(layers(R"({"layertype":"raw"},{"layertype":"tcp"})")) == "error: layer 1: no layer is called 'tcp'");
+  CHECK(encoded(layers(R"({"layertype":"Dot11Beacon"})")) == "error: layer 0: 'Dot11Beacon': 802.11 layers are not supported");
+  CHECK(encoded(layers(R"({"layertype":"Ip","src":"1.2.3"})")) == "error: layer 0: Ip: src: '1.2.3' is not an IPv4 address");
+  CHECK(encoded(layers(R"({"layertype":"raw","data":[1,256]})")) == "error: layer 0: raw: data: 256 is out of range 0-255");
+  CHECK(encoded(layers(R"({"layertype":"raw","data":[1,01]})")) == "error: layer 0: raw: data: a number with leading zeros");
+  CHECK(encoded(layers(R"({"layertype":"raw","data":[1;2]})")) == "error: layer 0: raw: data: expected ']', found ';'");
+  CHECK(encoded(layers(R"({"layertype":"Udp","len":2048.0})")) == "error: layer 0: Udp: len: not a whole number");
+  CHECK(encoded(R"({"data":"abc"})") == "error: data: not an even number of hex digits");
+}
+
+TEST_CASE("an unreadable first layer is written as hex") {
+  LineWriter writer({});
+  Text out;
+  const auto runt = from_hex("0102030405060708"), odd = from_hex("00010203");
+  writer.append(out, Record{.time_ns = 1700000000000000999, .direction = Direction::rx, .data = runt});
+  writer.append(out, Record{.time_ns = 1700000000000000999, .link = LinkType::raw_ip, .direction = Direction::tx, .data = odd});
+  CHECK(out.view() ==
+        "{\"timestamp_us\":1700000000000000,\"direction\":\"rx\",\"data\":\"0102030405060708\"}\n"
+        "{\"timestamp_us\":1700000000000000,\"direction\":\"tx\",\"data\":\"00010203\"}\n");
+}

@@ -179,12 +179,12 @@ Task<Result<void>> DropTrace::start() {
   auto loaded = co_await load_formats();
   if (!loaded) co_return loaded;
   CO_TRY(filter, kernel_drop_filter(options_.filter, formats_.drop));
+  const reactor::Shield shield;  // a stop request now would leave half an instance behind
   auto instance = co_await TraceInstance::make(tracefs_);
   if (!instance) co_return tl::unexpected(instance.error());
   instance_ = std::move(*instance);
   auto ready = co_await set_up(std::move(filter));
   if (ready) co_return ready;
-  const reactor::Shield shield;
   auto removed = co_await remove();
   if (!removed) ready.error().reason += "; and the instance stays: " + removed.error().text();
   co_return ready;

@@ -15,6 +15,7 @@
 
 #include "reactor/blocking.h"
 #include "reactor/io.h"
+#include "reactor/timer.h"
 
 namespace net {
 
@@ -36,18 +37,6 @@ int write_setting(const TraceSetting& setting) {
   const reactor::Fd fd(::open(setting.file.c_str(), O_WRONLY | O_TRUNC | O_CLOEXEC));
   if (!fd) return errno;
   return ::write(fd.get(), setting.value.data(), setting.value.size()) < 0 ? errno : 0;
-}
-
-/// In a helper process. A file of the instance may still be open in another helper that was forked before we closed ours.
-int remove_instance(const std::string& path) {
-  constexpr int kTries = 100;
-  constexpr useconds_t kBetween = 20'000;
-  for (int i = 0; i < kTries; ++i) {
-    if (::rmdir(path.c_str()) == 0) return 0;
-    if (errno != EBUSY) return errno;
-    ::usleep(kBetween);
-  }
-  return EBUSY;
 }
 
 /// Writes whole paths in one helper process; the error names the file.
@@ -188,10 +177,18 @@ Task<Result<void>> TraceInstance::remove() {
     before_.clear();
     co_return written;
   }
-  const auto call = [path = path_] { return remove_instance(path); };
-  auto removed = co_await reactor::blocking("remove", call);
-  if (!removed) removed.error().on = path_;
-  co_return removed;
+  const auto call = [path = path_] { return ::rmdir(path.c_str()) == 0 ? 0 : errno; };
+  // A file of the instance may still be open in another helper process that was forked before we closed ours.
+  constexpr int kTries = 100;
+  constexpr reactor::Nanoseconds kBetween{20'000'000};
+  for (int i = 1;; ++i) {
+    auto removed = co_await reactor::blocking("remove", call);
+    if (removed) co_return removed;
+    removed.error().on = path_;
+    if (removed.error().code != EBUSY || i == kTries) co_return removed;
+    auto slept = co_await reactor::sleep_for(kBetween);
+    if (!slept) co_return slept;
+  }
 }
 
 std::string restorable_value(std::string_view shown) {

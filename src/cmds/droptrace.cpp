@@ -1,0 +1,381 @@
+// droptrace: which packets the kernel drops, where in its code, and why.
+//   droptrace start [COUNT] [iface] [stack] [filter iface=A,B reason=… proto=… comm=…] [file F.jsonl]
+//   droptrace stop | show [-f] [-q] [N] | clear | summary [-a]
+// `start` returns when drops are recorded, `stop` when tracing is as it was before. What was recorded stays for `show` and
+// `summary` until the next start. Times are those of captures. Drops of all network namespaces are seen.
+#include <fcntl.h>
+
+#include "cmds/droptrace_text.h"
+#include "net/trace_reasons.h"
+#include "reactor/event.h"
+#include "reactor/io.h"
+#include "reactor/loop.h"
+#include "shell/shell.h"
+
+namespace {
+using namespace shell;
+using net::Drop;
+using net::DropTrace;
+
+struct Request {
+  std::uint64_t limit = 0;  // drops, then stop; 0: none
+  std::string file;
+  net::DropTraceOptions options;
+};
+
+/// The trace of this program: the one that runs, or the last one.
+struct Trace {
+  Trace(std::string tracefs, Request wanted)
+      : request(std::move(wanted)), events(std::move(tracefs), request.options),
+        names{events, symbols, request.options.ifaces || !request.options.filter.ifaces.empty()} {}
+
+  Request request;
+  DropTrace events;
+  net::TraceSymbols symbols;
+  net::DropLog log;
+  cmds::DropNames names;
+  reactor::Fd file;
+  std::shared_ptr<reactor::Job> job;
+  reactor::Event started, ended;
+  reactor::Event news;           // set with each batch, for `show -f`
+  std::optional<Error> error;    // why it could not start, or ended early
+  std::uint64_t lost_written = 0;
+  bool told = false;             // its end, by `stop`
+  [[nodiscard]] bool running() const noexcept { return started.is_set() && !ended.is_set(); }
+};
+
+struct Latest {
+  std::shared_ptr<Trace> trace;
+};
+
+constexpr std::string_view kNoSymbols = "(locations are addresses: kernel.kptr_restrict hides the symbols of /proc/kallsyms)\n";
+
+/// Makes the names of these drops' code known; without them addresses are shown.
+template <class Drops>
+Task<void> learn_symbols(Trace& trace, const Drops& drops) {
+  std::vector<std::uint64_t> wanted;
+  for (const Drop& drop : drops) {
+    if (!trace.symbols.known(drop.event.location)) wanted.push_back(drop.event.location);
+    for (const auto address : trace.events.stack(drop.event.stack))
+      if (!trace.symbols.known(address)) wanted.push_back(address);
+  }
+  (void)co_await trace.symbols.learn(std::move(wanted));
+}
+
+// ---- the background job ----
+
+/// A batch into memory and into the file. False when COUNT is reached.
+Task<Result<bool>> take(Trace& trace, std::span<const Drop> drops) {
+  const auto limit = trace.request.limit;
+  if (limit != 0) drops = drops.first(std::min<std::size_t>(drops.size(), limit - trace.log.total()));
+  for (const Drop& drop : drops) trace.log.add(drop);
+  trace.news.set();
+  if (trace.file && !(drops.empty() && trace.events.lost() == trace.lost_written)) {
+    co_await learn_symbols(trace, drops);
+    std::string lines;
+    if (const auto lost = trace.events.lost(); lost != trace.lost_written) {
+      lines = fmt::format("{{\"lost\":{}}}\n", lost - trace.lost_written);
+      trace.lost_written = lost;
+    }
+    for (const Drop& drop : drops) {
+      lines += cmds::drop_json(trace.names, drop);
+      if (reactor::Loop::current().slice_used()) co_await reactor::yield();
+    }
+    auto written = co_await reactor::write_all(trace.file.get(), lines);
+    if (!written) {
+      written.error().on = trace.request.file;
+      co_return tl::unexpected(written.error());
+    }
+  }
+  co_return limit == 0 || trace.log.total() < limit;
+}
+
+/// Until stopped, COUNT is reached, or an error.
+Task<Result<void>> record(Trace& trace) {
+  for (;;) {
+    auto drops = co_await trace.events.next();
+    if (!drops) co_return tl::unexpected(drops.error());
+    auto more = co_await take(trace, *drops);
+    if (!more) co_return tl::unexpected(more.error());
+    if (!*more) co_return Result<void>();
+  }
+}
+
+/// What the rings still hold, unless COUNT is reached; then tracefs as it was.
+Task<Result<void>> wind_up(Trace& trace) {
+  auto stopped = co_await trace.events.stop();
+  for (;;) {
+    auto drops = co_await trace.events.rest();
+    if (!drops) {
+      stopped = tl::unexpected(drops.error());
+      break;
+    }
+    auto taken = co_await take(trace, *drops);
+    if (!taken) stopped = tl::unexpected(taken.error());
+    if (drops->empty() || !taken) break;
+  }
+  auto removed = co_await trace.events.remove();
+  if (trace.file) {
+    auto closed = co_await reactor::close(std::move(trace.file));
+    if (!closed && stopped) stopped = closed;
+  }
+  co_return stopped ? removed : stopped;
+}
+
+Task<int> run_trace(Shell* shell, std::shared_ptr<Trace> trace) {
+  auto started = co_await trace->events.start();
+  if (!started) {
+    trace->error = started.error();
+    trace->started.set();
+    trace->ended.set();
+    trace->news.set();
+    co_return 1;
+  }
+  trace->started.set();
+  auto recorded = co_await record(*trace);
+  const bool by_itself = recorded.has_value() || !recorded.error().cancelled();
+  {
+    const reactor::Shield shield;
+    auto done = co_await wind_up(*trace);
+    if (!recorded && by_itself) trace->error = recorded.error();
+    else if (!done) trace->error = done.error();
+  }
+  trace->ended.set();
+  trace->news.set();
+  if (trace->error) shell->notify("droptrace: " + trace->error->text());
+  else if (by_itself) shell->notify(fmt::format("droptrace: stopped after {} packets", trace->log.total()));
+  co_return trace->error ? 1 : 0;
+}
+
+// ---- start ----
+
+Result<void> add_filter(net::DropFilter& filter, std::string_view word) {
+  const auto equals = word.find('=');
+  const auto key = word.substr(0, equals);
+  std::vector<std::string>* const into = key == "iface"    ? &filter.ifaces
+                                         : key == "reason" ? &filter.reasons
+                                         : key == "proto"  ? &filter.protocols
+                                         : key == "comm"   ? &filter.comms
+                                                           : nullptr;
+  if (into == nullptr) return reactor::failed({}, "filter", fmt::format("'{}' is none of iface=, reason=, proto=, comm=", word));
+  for (auto rest = word.substr(equals + 1);;) {
+    const auto end = std::min(rest.find(','), rest.size());
+    if (end == 0) return reactor::failed({}, "filter", fmt::format("'{}' lacks a value", word));
+    into->emplace_back(rest.substr(0, end));
+    if (end == rest.size()) return {};
+    rest.remove_prefix(end + 1);
+  }
+}
+
+Result<Request> parse_request(std::span<const std::string> words) {
+  Request request;
+  for (std::size_t i = 0; i < words.size(); ++i) {
+    const std::string& word = words[i];
+    if (word == "iface") {
+      request.options.ifaces = true;
+    } else if (word == "stack") {
+      request.options.stacks = true;
+    } else if (word == "filter") {
+      if (i + 1 == words.size()) return reactor::failed({}, "filter", "nothing after it");
+    } else if (word.find('=') != std::string::npos) {
+      TRY_VOID(add_filter(request.options.filter, word));
+    } else if (word == "file") {
+      if (++i == words.size()) return reactor::failed({}, "file", "its name is missing");
+      request.file = words[i];
+    } else {
+      TRY(count, parse_number(word, "COUNT", 1));
+      request.limit = static_cast<std::uint64_t>(count);
+    }
+  }
+  return request;
+}
+
+int cannot_start(Context& cx, const Error& error) {
+  const int status = cx.fail(error);
+  if (status != 130) cx.err.write("droptrace: `kconfig tracing` shows what this kernel has of tracing\n");
+  return status;
+}
+
+Task<int> start(Context& cx, std::span<const std::string> words) {
+  auto request = parse_request(words);
+  if (!request) co_return cx.bad_usage(request.error());
+  auto& latest = cx.shell.service<Latest>();
+  if (latest.trace && !latest.trace->ended.is_set()) co_return cx.fail("A trace is already running; stop it first");
+  auto tracefs = net::find_tracefs();
+  if (!tracefs) {
+    auto mounted = co_await net::mount_tracefs();
+    if (!mounted) co_return cannot_start(cx, mounted.error());
+    tracefs = *mounted;
+    cx.out.print("Mounted tracefs at {}\n", *tracefs);
+  }
+  auto trace = std::make_shared<Trace>(*tracefs, std::move(*request));
+  if (!trace->request.file.empty()) {
+    auto file = co_await reactor::open_file(trace->request.file, O_WRONLY | O_CREAT | O_TRUNC);
+    if (!file) co_return cx.fail(file.error());
+    trace->file = std::move(*file);
+  }
+  cx.out.write("Enabling skb:kfree_skb tracepoint...\n");
+  auto printed = co_await cx.out.flush();
+  if (!printed) co_return cx.fail(printed.error());
+  latest.trace = trace;
+  trace->job = cx.shell.background().spawn("droptrace", run_trace(&cx.shell, trace));
+  auto started = co_await trace->started.wait();
+  if (!started) {
+    trace->job->request_stop();
+    const reactor::Shield shield;
+    (void)co_await trace->ended.wait();
+    co_return cx.fail(started.error());
+  }
+  if (trace->error && !trace->running()) {
+    latest.trace.reset();
+    co_return cannot_start(cx, *trace->error);
+  }
+  cx.out.write("Tracing started in background. `droptrace show` shows the drops, `droptrace stop` ends it.\n");
+  if (trace->request.limit != 0) cx.out.print("Will stop after {} packets\n", trace->request.limit);
+  co_return 0;
+}
+
+// ---- the others ----
+
+std::string losses(const Trace& trace) {
+  std::string text;
+  if (trace.events.lost() != 0) text = fmt::format(", {} events lost in the kernel's ring", trace.events.lost());
+  if (trace.events.damaged_pages() != 0)
+    text += fmt::format(", {} damaged pages of the ring ({})", trace.events.damaged_pages(), trace.events.damage());
+  return text;
+}
+
+Task<int> stop(Context& cx) {
+  const auto trace = cx.shell.service<Latest>().trace;
+  if (!trace || trace->told) co_return cx.fail("No trace running");
+  trace->told = true;
+  trace->job->request_stop();
+  {
+    const reactor::Shield shield;
+    (void)co_await trace->ended.wait();
+  }
+  cx.out.print("Tracing stopped. {} packets captured{}\n", trace->log.total(), losses(*trace));
+  co_return trace->error ? cx.fail(*trace->error) : 0;
+}
+
+/// Prints the rows from number `from` on; the number of the next one.
+Task<std::uint64_t> print_rows(Context& cx, Trace& trace, std::uint64_t from, bool quiet) {
+  std::vector<Drop> rows;
+  const auto& all = trace.log.rows();
+  const auto first = trace.log.first_row();
+  if (from < first) cx.out.print("({} rows are gone: only the last {} are kept)\n", first - from, net::DropLog::kRows);
+  for (std::size_t i = from > first ? from - first : 0; i < all.size(); ++i)
+    if (!quiet || !cmds::is_normal(trace.names, all[i].event.reason)) rows.push_back(all[i]);
+  const auto next = first + all.size();
+  co_await learn_symbols(trace, rows);
+  for (const Drop& drop : rows) cx.out.write(cmds::drop_row(trace.names, drop));
+  co_return next;
+}
+
+Task<int> follow(Context& cx, std::shared_ptr<Trace> trace, std::uint64_t from, bool quiet) {
+  std::uint64_t lost = 0;
+  for (;;) {
+    trace->news.reset();
+    from = co_await print_rows(cx, *trace, from, quiet);
+    if (const auto now = trace->events.lost(); now != lost) {
+      cx.out.print("({} events lost in the kernel's ring)\n", now - lost);
+      lost = now;
+    }
+    auto flushed = co_await cx.out.flush();
+    if (!flushed) co_return cx.fail(flushed.error());
+    if (trace->ended.is_set()) co_return 0;
+    auto news = co_await trace->news.wait();
+    if (!news) co_return cx.fail(news.error());
+  }
+}
+
+Task<int> show(Context& cx, std::span<const std::string> words) {
+  const bool quiet = cx.args.has("-q");
+  std::uint64_t wanted = net::DropLog::kRows;
+  if (words.size() > 1) co_return cx.bad_usage("too many arguments");
+  if (words.size() == 1) {
+    auto number = parse_number(words[0], "N", 1);
+    if (!number) co_return cx.bad_usage(number.error());
+    wanted = static_cast<std::uint64_t>(*number);
+  }
+  const auto trace = cx.shell.service<Latest>().trace;
+  if (!trace) co_return cx.fail("No trace running. `droptrace start` starts one");
+  const auto count = trace->log.rows().size();
+  const auto shown = std::min<std::uint64_t>(count, wanted);
+  if (cx.args.has("-f")) {
+    cx.out.write(cmds::drop_heading(trace->names));
+    auto status = co_await follow(cx, trace, trace->log.total() - shown, quiet);
+    co_return status;
+  }
+  if (count == 0) {
+    cx.out.print("No drops captured yet ({} total{})\n", trace->log.total(), losses(*trace));
+    co_return 0;
+  }
+  const auto total = trace->log.total();
+  cx.out.write(cmds::drop_heading(trace->names));
+  (void)co_await print_rows(cx, *trace, total - shown, quiet);
+  cx.out.print("\nShowing {} drops (buffer limited to last {}, {} total captured{})\n", shown, net::DropLog::kRows, total, losses(*trace));
+  if (trace->symbols.hidden()) cx.out.write(kNoSymbols);
+  co_return 0;
+}
+
+Task<int> summary(Context& cx) {
+  const auto trace = cx.shell.service<Latest>().trace;
+  if (!trace) co_return cx.fail("No trace running. `droptrace start` starts one");
+  std::vector<std::uint64_t> locations;
+  for (const auto& tally : trace->log.tallies()) locations.push_back(tally.location);
+  (void)co_await trace->symbols.learn(std::move(locations));
+  cx.out.write(cmds::drop_summary(trace->names, trace->log, cx.args.has("-a")));
+  cx.out.print("{} packets captured{}{}\n", trace->log.total(), losses(*trace), trace->running() ? "" : ", tracing is stopped");
+  if (trace->symbols.hidden()) cx.out.write(kNoSymbols);
+  co_return 0;
+}
+
+int clear(Context& cx) {
+  if (const auto trace = cx.shell.service<Latest>().trace) trace->log.clear();
+  cx.out.write("Trace buffer cleared\n");
+  return 0;
+}
+
+Task<int> run(Context& cx) {
+  const std::string& what = cx.args[0];
+  const auto words = cx.args.from(1);
+  if (what == "start") co_return co_await start(cx, words);
+  if (what == "show") co_return co_await show(cx, words);
+  if (!words.empty()) co_return cx.bad_usage("too many arguments: '" + words[0] + "'");
+  if (what == "stop") co_return co_await stop(cx);
+  if (what == "clear") co_return clear(cx);
+  if (what == "summary") co_return co_await summary(cx);
+  co_return cx.bad_usage("'" + what + "' is not start, stop, show, clear or summary");
+}
+
+constexpr OptSpec options[] = {
+    {.flag = "-f", .help = "show: go on with new drops until Ctrl-C or the trace's end"},
+    {.flag = "-q", .help = "show: without drops that are normal (used up, no reason given)"},
+    {.flag = "-a", .help = "summary: with drops that are normal"},
+};
+constexpr ArgSpec start_args[] = {{.name = "COUNT", .kind = Arg::number, .optional = true},
+                                  {.name = "WORD", .kind = Arg::choice, .optional = true, .repeated = true, .choices = "iface|stack|filter|file"}};
+constexpr ArgSpec show_args[] = {{.name = "N", .kind = Arg::number, .optional = true}};
+constexpr SubSpec subs[] = {
+    {.words = "start", .args = start_args, .help = "record drops in the background"},
+    {.words = "stop", .help = "end it; tracing is as it was before"},
+    {.words = "show", .args = show_args, .help = "the last drops"},
+    {.words = "clear", .help = "forget what was recorded"},
+    {.words = "summary", .help = "counts by reason and location, and what the reasons mean"},
+};
+constexpr ArgSpec args[] = {{.name = "ACTION", .kind = Arg::choice, .choices = "start|stop|show|clear|summary"},
+                            {.name = "WORD", .optional = true, .repeated = true}};
+constexpr CommandSpec spec = {
+    .name = "droptrace", .group = Group::packets,
+    .usage = "start [COUNT] [iface] [stack] [filter iface=… reason=… proto=… comm=…] [file F.jsonl]\n"
+             "stop\nshow [-f] [-q] [N]\nclear\nsummary [-a]",
+    .help = "which packets the kernel drops, where and why", .options = options, .args = args, .subs = subs,
+    .details = "COUNT ends the trace after that many drops. `iface` adds the interface, as far as the packet was seen on one.\n"
+               "`stack` adds the calls that led to the drop. A filter's values are alternatives when separated by commas;\n"
+               "comm may have *. Times are seconds since 1970, as in captures. The last 1000 drops are kept, also after stop;\n"
+               "`file` takes all. Drops of every network namespace are seen.",
+    .example = "droptrace start iface filter reason=NO_SOCKET,OTHERHOST\ndroptrace summary", .run = run};
+const Command self(spec);
+
+}  // namespace

@@ -73,7 +73,7 @@ Task<void> Stages::run_script(std::string path, std::vector<std::string> argumen
   (void)co_await streams_.out.flush();
   begin_user_commands();
   const auto begin = reactor::monotonic_now();
-  const shell::Script caller;
+  shell::Script caller;
   auto status = co_await shell_.run_file(path, std::move(arguments), caller, streams_);
   status_ = status;
   shell_.service<shell::Timeline>().add("script " + path, 0, begin, reactor::monotonic_now() - begin);

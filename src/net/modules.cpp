@@ -1,0 +1,269 @@
+#include "net/modules.h"
+
+#include <fcntl.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <charconv>
+
+#include "net/kernel_log.h"
+#include "reactor/blocking.h"
+#include "reactor/io.h"
+#include "reactor/loop.h"
+
+namespace net {
+
+using reactor::Error;
+using reactor::Result;
+using reactor::Task;
+
+namespace {
+
+constexpr std::size_t kMessagesShown = 20;
+// include/uapi/linux/module.h; not in this libc.
+constexpr unsigned kCompressedFile = 4;  // MODULE_INIT_COMPRESSED_FILE, Linux 5.17
+
+std::string_view take_line(std::string_view& text) {
+  const std::string_view line = text.substr(0, text.find('\n'));
+  text.remove_prefix(std::min(line.size() + 1, text.size()));
+  return line;
+}
+
+std::string_view take_word(std::string_view& text) {
+  text.remove_prefix(std::min(text.find_first_not_of(" \t"), text.size()));
+  const std::string_view word = text.substr(0, text.find_first_of(" \t"));
+  text.remove_prefix(word.size());
+  return word;
+}
+
+std::string words_for(int code) {
+  switch (code) {
+    case ENOENT: return "unknown symbol, or another object is missing";
+    case ENOEXEC: return "not a module for this kernel";
+    case EINVAL: return "the module or one of its parameters is refused";
+    case EPERM: return "not permitted (needs root, and a kernel that still takes modules)";
+    case ENOKEY: case EKEYREJECTED: case EKEYEXPIRED: case EKEYREVOKED: case EBADMSG: return "its signature is refused";
+    case ENODEV: return "its device is not there";
+    case ENOSYS: return "this kernel has no loadable modules";
+    default: return "the kernel refuses it";
+  }
+}
+
+LoadError load_error(std::string path, int code, std::string reason = {}) {
+  LoadError failure;
+  failure.path = std::move(path);
+  failure.error.code = code;
+  failure.error.reason = reason.empty() ? words_for(code) : std::move(reason);
+  return failure;
+}
+
+// What the kernel has said since `log` was opened.
+std::vector<std::string> messages_of(KernelLog& log) {
+  std::vector<std::string> messages;
+  for (;;) {
+    auto message = log.next();
+    if (!message || !*message) break;
+    if ((*message)->facility == 0) messages.push_back(std::move((*message)->text));
+  }
+  if (messages.size() > kMessagesShown) messages.erase(messages.begin(), messages.end() - kMessagesShown);
+  return messages;
+}
+
+// The word between `before` and the next blank, quote or bracket.
+std::string word_after(const std::vector<std::string>& messages, std::string_view before) {
+  for (const std::string& message : messages) {
+    const std::size_t at = message.find(before);
+    if (at == std::string::npos) continue;
+    const std::size_t begin = at + before.size();
+    return message.substr(begin, message.find_first_of(" '`\"(,", begin) - begin);
+  }
+  return {};
+}
+
+bool mentions(const std::vector<std::string>& messages, std::string_view text) {
+  return std::any_of(messages.begin(), messages.end(), [text](const std::string& m) { return m.find(text) != std::string::npos; });
+}
+
+std::string listed(const std::vector<std::string>& words) {
+  std::string text;
+  for (const std::string& word : words) text += (text.empty() ? "" : ", ") + word;
+  return text;
+}
+
+Task<std::string> hint_for(const LoadError* failure, const ModuleInfo* info) {
+  const auto& messages = failure->kernel;
+  const std::string symbol = word_after(messages, "Unknown symbol ");
+  if (!symbol.empty()) {
+    ModuleTree tree;
+    auto providers = co_await tree.providers_of(symbol);
+    if (!providers.empty()) co_return "symbol " + symbol + " is in module " + listed(providers) + ": load it first, or use modprobe";
+    std::vector<std::string> missing;
+    for (const std::string& name : info->depends) {
+      auto state = co_await module_state(normal_module_name(name));
+      if (state == ModuleState::absent) missing.push_back(name);
+    }
+    if (!missing.empty()) co_return "it depends on " + listed(missing) + ", not loaded: load first, or use modprobe";
+    co_return "no module at hand has symbol " + symbol + "; is the module made for this kernel (" + kernel_release() + ")?";
+  }
+  if (mentions(messages, "version magic") || mentions(messages, "disagrees about version of symbol")) {
+    const std::string made_for = info->version_magic.substr(0, info->version_magic.find(' '));
+    co_return "the module is made for kernel " + (made_for.empty() ? "(unknown)" : made_for) + ", this is " + kernel_release();
+  }
+  const int code = failure->error.code;
+  if (code == ENOKEY || code == EKEYREJECTED || code == EKEYEXPIRED || code == EKEYREVOKED || code == EBADMSG)
+    co_return std::string("the kernel takes only modules signed with a key that it knows; module.sig_enforce=0 on its command line may lift that");
+  if (mentions(messages, "invalid for parameter")) {
+    const std::string parameter = word_after(messages, "invalid for parameter `");
+    co_return "parameter " + parameter + " does not take that value" +
+        (info->parameters.empty() ? std::string() : "; parameters are " + listed(info->parameters));
+  }
+  if (code == EPERM && ::geteuid() != 0) co_return std::string("only root may load modules");
+  if (code == ENODEV) co_return std::string("the module's own start found nothing to drive");
+  co_return std::string();
+}
+
+}  // namespace
+
+std::string LoadError::text() const {
+  if (path.empty()) return error.text();
+  std::string text = "Failed to load module " + path + ": " + error.reason;
+  if (error.code != 0) text += " (errno: " + std::to_string(error.code) + " - " + reactor::errno_text(error.code) + ")";
+  return text;
+}
+
+Task<ModuleState> module_state(std::string name) {
+  const std::string folder = "/sys/module/" + name;
+  if (::access((folder + "/initstate").c_str(), F_OK) == 0) co_return ModuleState::loaded;
+  if (::access(folder.c_str(), F_OK) == 0) co_return ModuleState::built_in;
+  if (::access("/sys/module", F_OK) == 0) co_return ModuleState::absent;
+  auto all = co_await loaded_modules();
+  if (all)
+    for (const LoadedModule& module : *all)
+      if (module.name == name) co_return ModuleState::loaded;
+  co_return ModuleState::absent;
+}
+
+namespace {
+
+// True when the kernel unpacks this kind itself (CONFIG_MODULE_DECOMPRESS has one kind, named in sysfs).
+Task<bool> kernel_unpacks(proto::Compression kind) {
+  auto text = co_await reactor::read_file("/sys/module/compression", 64);
+  if (!text) co_return false;
+  const std::string_view name = std::string_view(*text).substr(0, text->find('\n'));
+  co_return (kind == proto::Compression::zstd && name == "zstd") || (kind == proto::Compression::xz && name == "xz") ||
+      (kind == proto::Compression::gzip && name == "gzip");
+}
+
+Task<Result<void>> hand_over(std::string path, std::string parameters) {
+  auto kind = co_await module_compression(path);
+  if (!kind) co_return tl::unexpected(kind.error());
+  bool packed = *kind != proto::Compression::none;
+  auto by_kernel = co_await kernel_unpacks(*kind);
+  if (packed && !by_kernel) {
+    auto image = co_await read_module(path);
+    if (!image) co_return tl::unexpected(image.error());
+    const std::vector<std::uint8_t>* bytes = &*image;
+    auto done = co_await reactor::blocking("load", [bytes, parameters] {
+      return ::syscall(SYS_init_module, bytes->data(), bytes->size(), parameters.c_str()) < 0 ? errno : 0;
+    });
+    co_return done;
+  }
+  auto fd = co_await reactor::open_file(path, O_RDONLY);
+  if (!fd) co_return tl::unexpected(fd.error());
+  const int file = fd->get();
+  auto done = co_await reactor::blocking("load", [file, packed, parameters] {
+    return ::syscall(SYS_finit_module, file, parameters.c_str(), packed ? kCompressedFile : 0U) < 0 ? errno : 0;
+  });
+  co_return done;
+}
+
+}  // namespace
+
+Task<tl::expected<Inserted, LoadError>> insert_module(std::string path, std::string parameters) {
+  auto log = KernelLog::open(KernelLog::From::now);
+  auto done = co_await hand_over(path, std::move(parameters));
+  Inserted inserted;
+  if (done || done.error().code == EEXIST) {
+    inserted.already = !done;
+    if (log && done)
+      for (std::string& message : messages_of(*log))
+        if (message.find("unknown parameter") != std::string::npos) inserted.warnings.push_back(std::move(message));
+    co_return inserted;
+  }
+  if (done.error().cancelled()) co_return tl::unexpected(LoadError{{}, done.error(), {}, {}});
+  LoadError failure = load_error(path, done.error().code, done.error().code == 0 ? done.error().reason : std::string());
+  if (done.error().tried == "open" || done.error().tried == "read") failure.error.reason = "cannot " + done.error().tried + " it";
+  if (log) failure.kernel = messages_of(*log);
+  auto image = co_await read_module(path);
+  const auto info = image ? parse_module(*image) : Result<ModuleInfo>(tl::unexpected(image.error()));
+  if (image && !info) {
+    failure.hint = "the file is not a kernel module";
+  } else if (image) {
+    const ModuleInfo known = *info;
+    auto hint = co_await hint_for(&failure, &known);
+    failure.hint = std::move(hint);
+  }
+  co_return tl::unexpected(std::move(failure));
+}
+
+Task<tl::expected<std::vector<LoadedStep>, LoadError>> load_module(std::string name, std::string parameters) {
+  ModuleTree tree;
+  auto plan = co_await tree.plan(std::move(name), std::move(parameters));
+  if (!plan) co_return tl::unexpected(LoadError{{}, plan.error(), {}, {}});
+  std::vector<LoadedStep> done;
+  for (ModuleStep& step : *plan) {
+    using How = LoadedStep::How;
+    auto state = step.built_in ? ModuleState::built_in : ModuleState::absent;
+    if (!step.built_in) {
+      auto now = co_await module_state(step.name);
+      state = now;
+    }
+    if (state != ModuleState::absent) {
+      done.push_back({std::move(step), state == ModuleState::loaded ? How::already : How::built_in, {}, {}});
+      continue;
+    }
+    auto inserted = co_await insert_module(step.path, step.parameters);
+    if (inserted) {
+      done.push_back({std::move(step), inserted->already ? How::already : How::loaded, std::move(inserted->warnings), {}});
+    } else if (step.optional && !inserted.error().error.cancelled()) {
+      done.push_back({std::move(step), How::failed, {}, std::move(inserted.error())});
+    } else {
+      co_return tl::unexpected(std::move(inserted.error()));
+    }
+  }
+  co_return done;
+}
+
+Task<Result<void>> remove_module(std::string name, bool force) {
+  const unsigned flags = O_NONBLOCK | (force ? O_TRUNC : 0U);  // delete_module(2): O_TRUNC forces
+  auto done = co_await reactor::blocking({}, [name, flags] { return ::syscall(SYS_delete_module, name.c_str(), flags) < 0 ? errno : 0; });
+  if (!done) done.error().on = name;
+  co_return done;
+}
+
+Task<Result<std::vector<LoadedModule>>> loaded_modules() {
+  auto text = co_await reactor::read_file("/proc/modules");
+  if (!text && text.error().code == ENOENT && ::access("/proc/self", F_OK) == 0) co_return reactor::failed({}, {}, "this kernel has no loadable modules");
+  if (!text) co_return tl::unexpected(text.error());
+  std::vector<LoadedModule> all;
+  for (std::string_view rest = *text; !rest.empty();) {
+    std::string_view line = take_line(rest);
+    LoadedModule module;
+    module.name = take_word(line);
+    const std::string_view size = take_word(line), uses = take_word(line);
+    std::from_chars(size.data(), size.data() + size.size(), module.size_bytes);
+    std::from_chars(uses.data(), uses.data() + uses.size(), module.uses);
+    // "a,b," or "-"
+    for (std::string_view users = take_word(line); !users.empty();) {
+      const std::string_view user = users.substr(0, users.find(','));
+      users.remove_prefix(std::min(user.size() + 1, users.size()));
+      if (!user.empty() && user != "-") module.users.emplace_back(user);
+    }
+    module.state = take_word(line);
+    if (!module.name.empty()) all.push_back(std::move(module));
+  }
+  co_return all;
+}
+
+}  // namespace net

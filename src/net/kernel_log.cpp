@@ -76,7 +76,7 @@ Result<KernelLog> KernelLog::open(From from) {
   }
   if (fd < 0) return reactor::failed("open", path, errno);
   KernelLog log{reactor::Fd(fd)};
-  if (::lseek(fd, 0, from == From::first ? SEEK_SET : SEEK_END) < 0) return reactor::failed("seek", path, errno);
+  if (::lseek(fd, 0, from == From::first ? SEEK_DATA : SEEK_END) < 0) return reactor::failed("seek", path, errno);
   return log;
 }
 

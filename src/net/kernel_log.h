@@ -27,7 +27,7 @@ struct KernelMessage {
 class KernelLog {
  public:
   enum class From { first, now };
-  /// At the oldest record that is kept, or after the newest. Makes the node /dev/kmsg when it is missing.
+  /// At the oldest record that is kept (since `dmesg -C`), or after the newest. Makes the node /dev/kmsg when it is missing.
   [[nodiscard]] static reactor::Result<KernelLog> open(From from);
 
   /// The next record, nullopt when there is none yet. Records that were overwritten before they could be read are left out

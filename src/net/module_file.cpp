@@ -179,7 +179,9 @@ Task<Result<std::vector<std::uint8_t>>> read_module(std::string path) {
     file.resize(length);
     if (*n == 0) break;
     if (length > kLargestModule) co_return reactor::failed("unpack", path, EFBIG);
-    if (reactor::Loop::current().slice_used()) co_await reactor::yield();
+    if (reactor::Loop::current().slice_used()) {
+      co_await reactor::yield();
+    }
     if (reactor::must_stop()) co_return reactor::failed({}, {}, ECANCELED);
   }
   co_return file;

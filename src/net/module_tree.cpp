@@ -192,9 +192,11 @@ Task<void> ModuleTree::add_all(std::vector<std::string> names, bool optional, Wa
       continue;
     }
     // Only a soft dependency may be an alias. What is nowhere is left to the kernel: it may have it built in.
-    std::vector<Found> others;
-    if (optional) others = co_await by_alias(name);
-    for (Found& other : others) co_await add(std::move(other), std::string(), optional, walk);
+    if (!optional) continue;
+    auto others = co_await by_alias(name);
+    for (Found& other : others) {
+      co_await add(std::move(other), std::string(), optional, walk);
+    }
   }
 }
 
@@ -231,12 +233,17 @@ Task<Result<std::vector<ModuleStep>>> ModuleTree::plan(std::string name, std::st
   const std::string wanted = stem.empty() ? normal_module_name(name) : stem;
   auto found = co_await find(wanted);
   std::vector<Found> all;
-  if (found) all.push_back(std::move(*found));
-  else all = co_await by_alias(wanted);
+  if (found) {
+    all.push_back(std::move(*found));
+  } else {
+    all = co_await by_alias(wanted);
+  }
   if (all.empty())
     co_return reactor::failed({}, name, "no such module (looked in " + directory_ + ", " + root_ + "/*.ko* and what is built in)");
   Walk walk;
-  for (Found& one : all) co_await add(std::move(one), parameters, false, &walk);
+  for (Found& one : all) {
+    co_await add(std::move(one), parameters, false, &walk);
+  }
   co_return std::move(walk.steps);
 }
 

@@ -164,17 +164,19 @@ Task<Result<void>> hand_over(std::string path, std::string parameters) {
     auto image = co_await read_module(path);
     if (!image) co_return tl::unexpected(image.error());
     const std::vector<std::uint8_t>* bytes = &*image;
-    auto done = co_await reactor::blocking("load", [bytes, parameters] {
+    const auto call = [bytes, parameters] {
       return ::syscall(SYS_init_module, bytes->data(), bytes->size(), parameters.c_str()) < 0 ? errno : 0;
-    });
+    };
+    auto done = co_await reactor::blocking("load", call);
     co_return done;
   }
   auto fd = co_await reactor::open_file(path, O_RDONLY);
   if (!fd) co_return tl::unexpected(fd.error());
   const int file = fd->get();
-  auto done = co_await reactor::blocking("load", [file, packed, parameters] {
+  const auto call = [file, packed, parameters] {
     return ::syscall(SYS_finit_module, file, parameters.c_str(), packed ? kCompressedFile : 0U) < 0 ? errno : 0;
-  });
+  };
+  auto done = co_await reactor::blocking("load", call);
   co_return done;
 }
 
@@ -237,7 +239,8 @@ Task<tl::expected<std::vector<LoadedStep>, LoadError>> load_module(std::string n
 
 Task<Result<void>> remove_module(std::string name, bool force) {
   const unsigned flags = O_NONBLOCK | (force ? O_TRUNC : 0U);  // delete_module(2): O_TRUNC forces
-  auto done = co_await reactor::blocking({}, [name, flags] { return ::syscall(SYS_delete_module, name.c_str(), flags) < 0 ? errno : 0; });
+  const auto call = [name, flags] { return ::syscall(SYS_delete_module, name.c_str(), flags) < 0 ? errno : 0; };
+  auto done = co_await reactor::blocking("remove", call);
   if (!done) done.error().on = name;
   co_return done;
 }

@@ -154,14 +154,15 @@ Task<Result<void>> mount(MountRequest request) {
     types = std::move(*known);
     if (types.empty()) co_return reactor::failed({}, {}, "no type given, and the kernel knows none that lives on a device");
   }
-  auto done = co_await reactor::blocking("mount", [request, types] {
+  const auto call = [request, types] {
     int error = 0;
     for (const std::string& type : types) {
       error = mount_now(request, type);
       if (error != EINVAL) break;  // EINVAL: not a file system of this type
     }
     return error;
-  });
+  };
+  auto done = co_await reactor::blocking("mount", call);
   co_return done;
 }
 

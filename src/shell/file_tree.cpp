@@ -67,7 +67,9 @@ void report_failure(const TreeReport* report, std::string_view tried, const std:
 
 // Long trees give others their turn; false when the job was stopped.
 Task<bool> go_on(const TreeReport* report) {
-  if (reactor::Loop::current().slice_used()) co_await reactor::yield();
+  if (reactor::Loop::current().slice_used()) {
+    co_await reactor::yield();
+  }
   if (!reactor::must_stop()) co_return true;
   report->failed(Error{{}, {}, ECANCELED, {}});
   co_return false;

@@ -51,6 +51,9 @@ Task<Result<void>> breathe(Out& out) {
   co_return Result<void>();
 }
 
-int output_lost(const Error& error) { return error.cancelled() ? 130 : 1; }
+int output_lost(const Error& error) {
+  if (error.cancelled()) return 130;
+  return error.code == EPIPE ? 141 : 1;
+}
 
 }  // namespace shell

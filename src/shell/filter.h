@@ -35,7 +35,8 @@ class Input {
 /// In loops over much data: hands over what has been printed when it is much, and lets others run.
 [[nodiscard]] Task<Result<void>> breathe(Out& out);
 
-/// Status when the output cannot be written any more: 130 when cancelled, else 1. The shell says why, once, for every command.
+/// Status when the output cannot be written any more: 130 when cancelled, 141 when nobody reads it, else 1. Without a message:
+/// the shell says why, once, for every command.
 [[nodiscard]] int output_lost(const Error& error);
 
 }  // namespace shell

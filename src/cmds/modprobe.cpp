@@ -1,0 +1,117 @@
+// modprobe: loads kernel modules by name or alias, with what they depend on; -r removes them. The kernel calls us by this name.
+// Loaded already or built in: status 0, said in a word. Status 1 when one is not to be had.
+#include <unistd.h>
+
+#include "net/modules.h"
+#include "shell/text.h"
+
+#include "shell/command.h"
+
+namespace {
+using namespace shell;
+
+struct Wanted {
+  std::string name, parameters;
+};
+
+// Words with '=' are parameters of the name before them.
+Result<std::vector<Wanted>> wanted_of(std::span<const std::string> words) {
+  std::vector<Wanted> all;
+  for (const std::string& word : words) {
+    if (word.find('=') == std::string::npos) all.push_back({word, {}});
+    else if (all.empty()) return reactor::failed({}, word, "a parameter needs a module before it");
+    else all.back().parameters += (all.back().parameters.empty() ? "" : " ") + word;
+  }
+  return all;
+}
+
+void explain(Context& cx, const net::LoadError& failure) {
+  for (const std::string& message : failure.kernel) cx.err.print("  kernel: {}\n", message);
+  if (!failure.hint.empty()) cx.err.print("  hint: {}\n", failure.hint);
+}
+
+Task<int> show(Context& cx, Wanted wanted) {
+  net::ModuleTree tree;
+  auto plan = co_await tree.plan(wanted.name, wanted.parameters);
+  if (!plan) co_return cx.fail(plan.error());
+  for (const net::ModuleStep& step : *plan) {
+    if (step.built_in) cx.out.print("builtin {}\n", step.name);
+    else cx.out.print("insmod {}{}{}\n", step.path, step.parameters.empty() ? "" : " ", step.parameters);
+  }
+  co_return 0;
+}
+
+Task<int> load(Context& cx, Wanted wanted) {
+  using How = net::LoadedStep::How;
+  const bool quiet = cx.args.has("-q"), verbose = cx.args.has("-v");
+  auto loaded = co_await net::load_module(wanted.name, wanted.parameters);
+  if (!loaded) {
+    const net::LoadError& failure = loaded.error();
+    if (failure.error.cancelled()) co_return 130;
+    if (quiet && failure.path.empty()) co_return 1;
+    const int status = cx.fail(failure.text());
+    explain(cx, failure);
+    co_return status;
+  }
+  for (std::size_t i = 0; i < loaded->size(); ++i) {
+    const net::LoadedStep& done = (*loaded)[i];
+    const bool asked_for = done.step.name == net::normal_module_name(wanted.name) || i + 1 == loaded->size();
+    if (done.how == How::loaded && !quiet) cx.out.print("Successfully loaded module: {}\n", done.step.path);
+    if (done.how == How::already && !quiet && (asked_for || verbose)) cx.out.print("Module {} is already loaded\n", done.step.name);
+    if (done.how == How::built_in && !quiet && (asked_for || verbose)) cx.out.print("Module {} is built into the kernel\n", done.step.name);
+    for (const std::string& warning : done.warnings) cx.err.print("modprobe: kernel: {}\n", warning);
+    if (done.failure && verbose) {
+      cx.err.print("modprobe: only wanted, not needed: {}\n", done.failure->text());
+      explain(cx, *done.failure);
+    }
+  }
+  co_return 0;
+}
+
+// With what nobody else uses then.
+Task<int> remove(Context& cx, Wanted wanted) {
+  net::ModuleTree tree;
+  auto plan = co_await tree.plan(wanted.name);
+  if (!plan) co_return cx.fail(plan.error());
+  bool first = true;
+  for (auto step = plan->rbegin(); step != plan->rend(); ++step, first = false) {
+    auto state = co_await net::module_state(step->name);
+    if (state != net::ModuleState::loaded) {
+      if (first) co_return cx.fail(step->name + (state == net::ModuleState::built_in ? ": built into the kernel" : ": not loaded"));
+      continue;
+    }
+    auto done = co_await net::remove_module(step->name);
+    if (done) cx.out.print("Successfully removed module: {}\n", step->name);
+    else if (first) co_return cx.fail(done.error());
+  }
+  co_return 0;
+}
+
+Task<int> run(Context& cx) {
+  const auto wanted = wanted_of(cx.args.positional());
+  if (!wanted) co_return cx.bad_usage(wanted.error());
+  int status = 0;
+  for (const Wanted& one : *wanted) {
+    Task<int> work = cx.args.has("-r") ? remove(cx, one) : cx.args.has("-n") || cx.args.has("--show-depends") ? show(cx, one) : load(cx, one);
+    auto done = co_await std::move(work);
+    if (done != 0) status = done;
+    if (done == 130) break;
+  }
+  co_return status;
+}
+
+constexpr OptSpec options[] = {{.flag = "-q", .help = "say nothing of success, nor of a name that is nowhere"},
+                               {.flag = "-v", .help = "say all that is done"},
+                               {.flag = "-n", .help = "only show what would be loaded"},
+                               {.flag = "--show-depends", .help = "the same"},
+                               {.flag = "-r", .help = "remove, with what is no longer used"},
+                               {.flag = "-a", .help = "all words are names (they always are)"}};
+constexpr ArgSpec args[] = {{.name = "NAME", .kind = Arg::module}, {.name = "param=value", .kind = Arg::module, .optional = true, .repeated = true}};
+constexpr CommandSpec spec = {.name = "modprobe", .group = Group::kernel, .usage = "[-q] [-v] [-n|--show-depends] [-r] [-a] NAME [param=value…] [NAME…]",
+                              .help = "load kernel modules with what they depend on", .options = options, .args = args,
+                              .details = "NAME is a module or an alias; '-' and '_' are the same. Looked for in /lib/modules/<release>/ (modules.dep, .alias,\n"
+                                         ".softdep, .builtin) and, as flat files, in / (depends, softdep and alias of each file).",
+                              .example = "modprobe tun\nmodprobe -v 9pnet_virtio 9p", .run = run};
+const Command self(spec);
+
+}  // namespace

@@ -64,6 +64,7 @@ class Loop {
   friend class Job;
   friend class JobScope;
   void run_round() noexcept;
+  void end_slice() noexcept;
   void bury(std::shared_ptr<Job> job) { graveyard_.push_back(std::move(job)); }
 
   ReadyQueue ready_;
@@ -76,6 +77,10 @@ class Loop {
   Nanoseconds time_at_start_;
   Statistics statistics_;
   std::uint64_t longest_ticks_ = 0;
+  // The slice that is being timed: since slice_start_.
+  Job* slice_job_ = nullptr;
+  unsigned slice_resumes_ = 0, resumes_per_slice_ = 1;
+  bool slice_mixed_ = false;
 };
 
 /// CLOCK_MONOTONIC.

@@ -72,7 +72,7 @@ Task<int> with_status(Task<void> task) {
 std::shared_ptr<Job> JobScope::spawn(std::string name, Task<int> task) {
   auto job = std::make_shared<Job>(std::move(name), this);
   job->parent_ = owner_;
-  jobs_.push_back(job);
+  job->place_ = jobs_.insert(jobs_.end(), job);
   empty_.reset();
   // A scope of a job that is being stopped may still be asked to start something: it starts stopped.
   if (owner_ != nullptr && owner_->stop_requested() && !owner_->shielded()) job->request_stop();
@@ -97,7 +97,7 @@ Task<void> JobScope::join() {
 
 void JobScope::ended(Job& job) {
   if (owner_ != nullptr) owner_->ticks_ += job.ticks_;
-  jobs_.remove_if([&job](const std::shared_ptr<Job>& j) { return j.get() == &job; });
+  jobs_.erase(job.place_);
   if (jobs_.empty()) empty_.set();
 }
 

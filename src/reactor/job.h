@@ -52,6 +52,7 @@ class Job : public std::enable_shared_from_this<Job> {
 
   std::string name_;
   JobScope* scope_;
+  std::list<std::shared_ptr<Job>>::iterator place_;  // in its scope
   Job* parent_;
   StopSource stop_;
   Event finished_;

@@ -170,10 +170,19 @@ void Loop::cancel(Op& op) noexcept {
 void Loop::complete(Op& op, int res) noexcept {
   op.res_ = res;
   op.state_ = Op::State::idle;
-  op.callback_.disarm();
   (op.prev_ != nullptr ? op.prev_->next_ : in_flight_) = op.next_;
   if (op.next_ != nullptr) op.next_->prev_ = op.prev_;
-  ready_.push(op.waiter_, op.job_);
+  wake(op);
+}
+
+void Loop::progress(Op& op, int res) noexcept {
+  op.more(res);
+  wake(op);
+}
+
+void Loop::wake(Op& op) noexcept {
+  op.callback_.disarm();
+  if (const auto waiter = std::exchange(op.waiter_, {})) ready_.push(waiter, op.job_);
 }
 
 int Loop::nonblocking_flag() const noexcept {

@@ -36,6 +36,8 @@ class Loop {
   void start(Op& op) noexcept;
   void cancel(Op& op) noexcept;
   void complete(Op& op, int res) noexcept;
+  /// A completion after which the operation goes on.
+  void progress(Op& op, int res) noexcept;
   Timers& timers() noexcept { return timers_; }
   [[nodiscard]] Backend& backend() noexcept { return *backend_; }
   /// SOCK_NONBLOCK/O_NONBLOCK for new descriptors of ours, or 0: see Backend::wants_nonblocking.
@@ -63,6 +65,7 @@ class Loop {
  private:
   friend class Job;
   friend class JobScope;
+  void wake(Op& op) noexcept;
   void run_round() noexcept;
   void end_slice() noexcept;
   void bury(std::shared_ptr<Job> job) { graveyard_.push_back(std::move(job)); }

@@ -10,10 +10,18 @@ Op::~Op() { require(state_ == State::idle, "operation destroyed in flight", name
 
 bool Op::await_ready() const noexcept { return must_stop(); }
 
-void Op::await_suspend(std::coroutine_handle<> waiter) noexcept {
+void Op::await_suspend(std::coroutine_handle<> waiter) noexcept { wait(waiter); }
+
+void Op::end(std::coroutine_handle<> waiter) noexcept {
   waiter_ = waiter;
   job_ = Job::current();
-  Loop::current().start(*this);
+  Loop::current().cancel(*this);
+}
+
+void Op::wait(std::coroutine_handle<> waiter) noexcept {
+  waiter_ = waiter;
+  job_ = Job::current();
+  if (state_ == State::idle) Loop::current().start(*this);
   if (job_ != nullptr && !job_->shielded()) callback_.arm(job_->stop_source());
 }
 

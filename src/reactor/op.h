@@ -23,6 +23,8 @@ class Op {
   virtual void prep(io_uring_sqe* sqe) noexcept = 0;
   /// epoll: the plain call. Result or -errno; -EAGAIN when it would block and `may_block` is false.
   virtual int attempt(bool may_block) noexcept = 0;
+  /// A completion of a multishot operation that goes on (IORING_CQE_F_MORE).
+  virtual void more(int) noexcept {}
 
   bool await_ready() const noexcept;
   void await_suspend(std::coroutine_handle<> waiter) noexcept;
@@ -35,6 +37,11 @@ class Op {
   /// `fd` and `events` (POLLIN, POLLOUT) say what to wait for on -EAGAIN; events 0: the call never waits, or has no descriptor.
   Op(const char* name, int fd, short events) noexcept : callback_(&Op::stop, this), name_(name), fd_(fd), events_(events) {}
   ~Op();
+
+  // For operations that outlive one await: who waits for the next completion, started if it is not running; who waits for the end.
+  void wait(std::coroutine_handle<> waiter) noexcept;
+  void end(std::coroutine_handle<> waiter) noexcept;
+  [[nodiscard]] bool is_idle() const noexcept { return state_ == State::idle; }
 
   int res_ = -125;  // ECANCELED, until a completion says otherwise
   bool force_async_ = false;

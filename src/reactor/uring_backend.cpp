@@ -170,14 +170,20 @@ class UringBackend final : public Backend {
     io_uring_for_each_cqe(&ring_, head, cqe) {
       // The completion is copied out and the slot given back before it is handled: handling may make entries and reap again.
       const std::uint64_t data = cqe->user_data;
-      const int res = cqe->res;
+      const Completion completion{reinterpret_cast<Op*>(data), cqe->res, (cqe->flags & IORING_CQE_F_MORE) != 0};
       ++seen;
-      if (data != kIgnored && data != LIBURING_UDATA_TIMEOUT) batch_.push_back({reinterpret_cast<Op*>(data), res});
+      if (data != kIgnored && data != LIBURING_UDATA_TIMEOUT) batch_.push_back(completion);
     }
     io_uring_cq_advance(&ring_, seen);
     if (reaping_) return;  // an entry() below us: its completions stand in the batch, and the outer call handles them
     reaping_ = true;
-    for (std::size_t i = 0; i < batch_.size(); ++i) finish(*batch_[i].op, batch_[i].res);
+    for (std::size_t i = 0; i < batch_.size(); ++i) {
+      const Completion completion = batch_[i];  // finishing may add to the batch
+      if (completion.more)
+        loop_.progress(*completion.op, completion.res);
+      else
+        finish(*completion.op, completion.res);
+    }
     batch_.clear();
     reaping_ = false;
   }
@@ -209,6 +215,7 @@ class UringBackend final : public Backend {
   struct Completion {
     Op* op;
     int res;
+    bool more;
   };
   Loop& loop_;
   io_uring ring_{};

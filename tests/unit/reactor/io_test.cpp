@@ -1,0 +1,236 @@
+#include "harness.h"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <sys/eventfd.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/un.h>
+#include <sys/wait.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
+#include <netinet/in.h>
+
+#include "reactor/poll_stream.h"
+#include "reactor/socket.h"
+
+using namespace testing;
+
+namespace {
+
+struct TemporaryFile {
+  char path[32] = "/tmp/myinit-test-XXXXXX";
+  Fd fd{::mkstemp(path)};
+  ~TemporaryFile() { ::unlink(path); }
+};
+
+Task<int> files(std::string path) {
+  const std::string text(200'000, 'z');
+  auto written = co_await write_file(path, text);
+  if (!written) co_return 1;
+  auto back = co_await read_file(path);
+  if (!back || *back != text) co_return 2;
+  auto limited = co_await read_file(path, 1000);
+  if (limited || limited.error().code != EFBIG) co_return 3;
+  auto missing = co_await read_file("/nonexistent/file");
+  if (missing || missing.error().text() != "open /nonexistent/file: No such file or directory") co_return 4;
+  auto proc = co_await read_file("/proc/self/stat");
+  if (!proc || proc->empty()) co_return 5;
+  auto full = co_await write_file("/dev/full", "x");
+  if (full || full.error().code != ENOSPC || full.error().on != "/dev/full") co_return 6;
+  co_return 0;
+}
+
+Task<int> drain(int fd, std::string* into) {
+  char buffer[4096];
+  for (;;) {
+    auto n = co_await read(fd, buffer);
+    if (!n || *n == 0) co_return 0;
+    into->append(buffer, *n);
+  }
+}
+
+Task<int> big_write_through_a_pipe(bool inherited_mode) {
+  // `inherited_mode`: the descriptor's mode is not the one that the back end wants, as with a stdout that others share.
+  int ends[2];
+  const int flag = Loop::current().nonblocking_flag() ^ (inherited_mode ? O_NONBLOCK : 0);
+  if (::pipe2(ends, O_CLOEXEC | flag) != 0) co_return 1;
+  Fd in(ends[0]), out(ends[1]);
+  std::string got;
+  JobScope scope;
+  scope.spawn("drain", drain(in.get(), &got));
+  const std::string text(1 << 20, 'q');
+  auto done = co_await write_all(out.get(), text);
+  out.reset();
+  co_await scope.join();
+  co_return done && got == text ? 0 : 2;
+}
+
+Task<int> poll_stream() {
+  Fd counter(::eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC));
+  PollStream stream(counter.get(), POLLIN);
+  for (std::uint64_t i = 1; i <= 100; ++i) {
+    if (::eventfd_write(counter.get(), i) != 0) co_return 1;
+    auto events = co_await stream.next();
+    if (!events || (*events & POLLIN) == 0) co_return 2;
+    eventfd_t value = 0;
+    if (::eventfd_read(counter.get(), &value) != 0 || value != i) co_return 3;
+  }
+  co_await stream.close();
+  co_return 0;
+}
+
+Task<int> wait_on_stream(int fd, int* code) {
+  PollStream stream(fd, POLLIN);
+  auto events = co_await stream.next();
+  *code = events ? 0 : events.error().code;
+  const Shield shield;
+  co_await stream.close();
+  co_return 0;
+}
+
+Task<int> stopped_poll_stream() {
+  Fd counter(::eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC));
+  int code = 0;
+  JobScope scope;
+  scope.spawn("stream", wait_on_stream(counter.get(), &code));
+  (void)co_await sleep_for(2ms);
+  scope.request_stop();
+  co_await scope.join();
+  co_return code == ECANCELED ? 0 : 1;
+}
+
+Task<int> serve(int listener) {
+  auto peer = co_await accept(listener);
+  if (!peer) co_return 1;
+  char buffer[16];
+  auto n = co_await recv(peer->get(), buffer);
+  if (!n) co_return 2;
+  auto sent = co_await send(peer->get(), std::string_view(buffer, *n));
+  co_return sent ? 0 : 3;
+}
+
+Task<int> sockets() {
+  auto listener = make_socket(AF_INET, SOCK_STREAM, 0);
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  socklen_t length = sizeof address;
+  if (::bind(listener->get(), reinterpret_cast<sockaddr*>(&address), length) != 0) co_return 1;
+  ::listen(listener->get(), 1);
+  ::getsockname(listener->get(), reinterpret_cast<sockaddr*>(&address), &length);
+  JobScope scope;
+  const auto server = scope.spawn("server", serve(listener->get()));
+  auto client = make_socket(AF_INET, SOCK_STREAM, 0);
+  auto connected = co_await reactor::connect(client->get(), reinterpret_cast<const sockaddr*>(&address), length);
+  if (!connected) co_return 2;
+  (void)co_await send(client->get(), "echo me");
+  char buffer[16];
+  auto n = co_await recv(client->get(), buffer);
+  co_await scope.join();
+  if (!n || std::string_view(buffer, *n) != "echo me" || server->status() != 0) co_return 3;
+  listener->reset();
+  auto refused_socket = make_socket(AF_INET, SOCK_STREAM, 0);
+  auto refused = co_await reactor::connect(refused_socket->get(), reinterpret_cast<const sockaddr*>(&address), length);
+  if (refused || refused.error().code != ECONNREFUSED) co_return 4;
+  co_return 0;
+}
+
+Task<int> nops(int count) {
+  for (int i = 0; i < count; ++i) (void)co_await Nop();
+  co_return 0;
+}
+
+// More operations at once than the submission and the completion queue have entries.
+Task<int> overflow() {
+  JobScope scope;
+  for (int i = 0; i < 10'000; ++i) scope.spawn("nop", nops(3));
+  co_await scope.join();
+  co_return 0;
+}
+
+Task<int> close_off_loop() {
+  auto pipe = make_pipe();
+  auto closed = co_await close(std::move(pipe->write));
+  if (!closed) co_return 1;
+  char byte = 0;
+  auto n = co_await read(pipe->read.get(), std::span(&byte, 1));
+  co_return n && *n == 0 ? 0 : 2;
+}
+
+int in_child(void (*body)()) {
+  const pid_t pid = ::fork();
+  if (pid == 0) {
+    const int null = ::open("/dev/null", O_WRONLY);
+    ::dup2(null, 2);
+    ::signal(SIGABRT, SIG_DFL);  // Catch would report it as a failure of the case
+    body();
+    ::_exit(0);
+  }
+  int status = 0;
+  ::waitpid(pid, &status, 0);
+  return status;
+}
+
+void destroy_in_flight() {
+  Loop loop(BackendChoice::epoll);
+  int ends[2];
+  if (::pipe2(ends, O_NONBLOCK) != 0) return;
+  const auto job = [](int fd) -> Task<int> {
+    static char byte;
+    auto* op = new Read(fd, std::span(&byte, 1), -1);
+    op->await_suspend(std::noop_coroutine());
+    delete op;
+    co_return 0;
+  };
+  loop.run(job(ends[0]));
+}
+
+void refuse_io_uring() {
+  sock_filter program[] = {
+      BPF_STMT(BPF_LD | BPF_W | BPF_ABS, 0),  // seccomp_data.nr
+      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_io_uring_setup, 0, 1),
+      BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EPERM),
+      BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+  };
+  const sock_fprog filter{4, program};
+  ::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+  if (::prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &filter) != 0) ::_exit(3);
+  ::unsetenv("MYINIT_BACKEND");
+  Loop loop(BackendChoice::automatic);
+  if (loop.backend().describe() != "epoll") ::_exit(4);
+  ::_exit(loop.run(nops(3)));
+}
+
+}  // namespace
+
+TEST_CASE("files are written and read whole, and errors name them") {
+  const auto choice = backend();
+  const TemporaryFile file;
+  CHECK(on_loop(choice, files(file.path)) == 0);
+}
+TEST_CASE("a megabyte goes through a pipe, whatever mode its descriptors have") {
+  const auto choice = backend();
+  CHECK(on_loop(choice, big_write_through_a_pipe(false)) == 0);
+  if (choice == BackendChoice::uring) CHECK(on_loop(choice, big_write_through_a_pipe(true)) == 0);
+}
+TEST_CASE("a poll stream reports each readiness") { CHECK(on_loop(backend(), poll_stream()) == 0); }
+TEST_CASE("a poll stream that waits is stopped") { CHECK(on_loop(backend(), stopped_poll_stream()) == 0); }
+TEST_CASE("sockets accept, connect, send, receive, and are refused") { CHECK(on_loop(backend(), sockets()) == 0); }
+TEST_CASE("10,000 operations at once overflow no queue") { CHECK(on_loop(backend(), overflow()) == 0); }
+TEST_CASE("a descriptor is closed off the loop") { CHECK(on_loop(backend(), close_off_loop()) == 0); }
+
+TEST_CASE("destroying an operation in flight is fatal") {
+  const int status = in_child(destroy_in_flight);
+  CHECK(WIFSIGNALED(status));
+  CHECK(WTERMSIG(status) == SIGABRT);
+}
+
+TEST_CASE("where io_uring is refused, epoll serves") {
+  const int status = in_child(refuse_io_uring);
+  REQUIRE(WIFEXITED(status));
+  CHECK(WEXITSTATUS(status) == 0);
+}

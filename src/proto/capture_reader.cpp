@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <limits>
 #include <utility>
 
 namespace proto {
@@ -14,6 +15,14 @@ namespace {
 constexpr std::size_t unpack_bytes = std::size_t{256} << 10;
 
 bool blank(std::uint8_t c) { return c == ' ' || c == '\t' || c == '\r' || c == '\n'; }
+
+// Lines in hex have no link type. It is that of the first layer in sight: keys stand in alphabetical order or
+// "layertype" first, so the first tag in the text is the outermost layer's.
+LinkType link_ahead(std::string_view text) {
+  constexpr std::string_view key = R"("layertype":")";
+  const std::size_t at = text.find(key);
+  return at != text.npos && text.substr(at + key.size(), 2) == "Ip" ? LinkType::raw_ip : LinkType::ethernet;
+}
 
 }  // namespace
 
@@ -241,9 +250,28 @@ CaptureReader::Step CaptureReader::next_line() {
       error_ = {fmt::format("line {}: longer than {} bytes", number_, largest_line_bytes)};
       return Step::bad;
     }
-    if (!std::all_of(whole.begin(), whole.begin() + static_cast<std::ptrdiff_t>(size), blank)) return Step::record;
+    if (!std::all_of(whole.begin(), whole.begin() + static_cast<std::ptrdiff_t>(size), blank)) return read_line();
     consume(std::exchange(used_by_record_, 0));
   }
+}
+
+CaptureReader::Step CaptureReader::read_line() {
+  constexpr std::uint64_t most_us = std::numeric_limits<std::int64_t>::max() / 1000;
+  const auto read = lines_.read(line_);
+  if (!read || read->time_us.value_or(0) > most_us) {
+    error_ = {fmt::format("line {}: {}", number_, read ? "timestamp_us: beyond the year 2262" : read.error().what)};
+    return Step::bad;
+  }
+  timed_ = read->time_us.has_value();
+  record_.time_ns = static_cast<std::int64_t>(read->time_us.value_or(0)) * 1000;
+  if (read->link) record_.link = *read->link;
+  else if (!link_known_) record_.link = link_ahead({line_.data(), window().size()});
+  link_known_ |= read->link.has_value();
+  record_.direction = read->direction;
+  record_.data = read->packet;
+  record_.original_length = static_cast<std::uint32_t>(read->packet.size());
+  length_notice_ = read->length_notice;
+  return Step::record;
 }
 
 // `window` holds the beginning of a line: adds to it from the next chunk, up to the line's end.

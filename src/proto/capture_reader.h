@@ -20,6 +20,7 @@
 #include <vector>
 
 #include "proto/decompress.h"
+#include "proto/line_reader.h"
 #include "proto/pcap_parser.h"
 #include "proto/pcapng_parser.h"
 
@@ -36,8 +37,9 @@ class CaptureReader {
   };
 
   /// `otherwise`: what a file is taken for whose content does not tell (JSONL, whose first line may be a bad one);
-  /// `unknown`: such a file is an error.
-  explicit CaptureReader(CaptureFormat otherwise = CaptureFormat::unknown) : otherwise_(otherwise) {}
+  /// `unknown`: such a file is an error. `mode`: how lines become packets.
+  explicit CaptureReader(CaptureFormat otherwise = CaptureFormat::unknown, LineReader::Mode mode = LineReader::Mode::as_given)
+      : otherwise_(otherwise), lines_(mode) {}
 
   /// The next chunk, which must live until `next` says `need_more`. Only when it has said so, or at the start.
   void feed(Bytes chunk);
@@ -48,8 +50,11 @@ class CaptureReader {
 
   /// The record of the last step; its views live until the next call.
   [[nodiscard]] const Record& record() const { return record_; }
-  /// JSONL: the text of the last step's line.
+  /// JSONL: the text of the last step's line; whether it had a time (else it is 0); a length in it that does not fit
+  /// its packet, in words, or nothing.
   [[nodiscard]] std::string_view line() const { return line_; }
+  [[nodiscard]] bool timed() const { return timed_; }
+  [[nodiscard]] std::string_view length_notice() const { return length_notice_; }
   /// Of the last step's record or line.
   [[nodiscard]] Position position() const { return {offset_, number_}; }
   /// What went wrong in the last step, with the number of the record or line.
@@ -83,6 +88,7 @@ class CaptureReader {
   Step next_packet();
   Step next_line();
   Supply extend_line();
+  Step read_line();
   Step without_bytes(Supply why, std::size_t have, std::size_t want);
   Step broken(std::string_view what);
 
@@ -111,7 +117,11 @@ class CaptureReader {
   PcapParser pcap_;
   PcapngParser pcapng_;
   Record record_;
+  LineReader lines_;
   std::string_view line_;
+  std::string_view length_notice_;
+  bool timed_ = true;
+  bool link_known_ = false;  // some line had a layer that tells the link type
   Error error_;
 };
 

@@ -73,6 +73,7 @@ void CaptureWriter::count(std::uint32_t interface, std::uint64_t received, std::
 void CaptureWriter::start(Text& out) {
   if (started_) return;
   started_ = true;
+  if (options_.format == CaptureFormat::jsonl) return;
   if (options_.format == CaptureFormat::pcap) {
     if (!interfaces_.empty()) link_ = interfaces_.front().what.link;
     char* at = put32(out.need(pcap_file_header_bytes), options_.nanoseconds ? pcap_magic_ns : pcap_magic_us);
@@ -95,7 +96,7 @@ void CaptureWriter::write_interface(Text& out, Described& described) {
   char* const begin = out.need(64 + name.size() + described.what.filter.size());
   char* at = open_block(begin, pcapng::interface_description);
   at = put16(put16(at, static_cast<std::uint16_t>(described.what.link)), 0);
-  at = put32(at, described.what.snaplen > 0 ? described.what.snaplen : options_.snaplen);
+  at = put32(at, described.what.snaplen);
   if (!name.empty()) at = put_option(at, pcapng::if_name, name.data(), name.size());
   at = put_option(at, pcapng::if_tsresol, "\x09", 1);  // nanoseconds
   if (!described.what.filter.empty()) {
@@ -110,7 +111,10 @@ void CaptureWriter::write_interface(Text& out, Described& described) {
 Result<void> CaptureWriter::append(Text& out, const Record& record) {
   if (record.data.size() > largest_packet_bytes)
     return fail(fmt::format("{} bytes are over the limit of {} for a packet", record.data.size(), largest_packet_bytes));
-  return options_.format == CaptureFormat::pcap ? append_pcap(out, record) : append_pcapng(out, record);
+  if (options_.format == CaptureFormat::pcap) return append_pcap(out, record);
+  if (options_.format == CaptureFormat::pcapng) return append_pcapng(out, record);
+  lines_.append(out, record);
+  return {};
 }
 
 Result<void> CaptureWriter::append_pcap(Text& out, const Record& record) {
@@ -130,7 +134,15 @@ Result<void> CaptureWriter::append_pcap(Text& out, const Record& record) {
   at = put32(put32(at, size), std::max(size, record.original_length));
   if (size > 0) at = put(at, record.data.data(), size);
   out.end(at);
+  longest_ = std::max(longest_, size);
   return {};
+}
+
+std::optional<CaptureWriter::LateHead> CaptureWriter::late_head() const {
+  if (longest_ <= options_.snaplen) return std::nullopt;
+  LateHead head{.offset = 16, .bytes = {}};  // snaplen of the file header
+  put32(head.bytes.data(), largest_packet_bytes);
+  return head;
 }
 
 Result<void> CaptureWriter::append_pcapng(Text& out, const Record& record) {
@@ -177,7 +189,7 @@ void CaptureWriter::write_statistics(Text& out, const Described& described) {
 
 void CaptureWriter::finish(Text& out) {
   start(out);
-  if (options_.format == CaptureFormat::pcap) return;
+  if (options_.format != CaptureFormat::pcapng) return;
   for (Described& described : interfaces_) {
     if (!described.written) write_interface(out, described);
   }

@@ -1,28 +1,31 @@
-// Writes captures as pcap or pcapng into a buffer that grows; the caller does the output. For a record nothing is done
-// but a header and a copy. JSONL has its own writer, line_writer.h.
+// Writes captures as pcap, pcapng or JSONL into a buffer that grows; the caller does the output. For a record of a pcap
+// or pcapng nothing is done but a header and a copy.
 #pragma once
 
+#include <array>
 #include <unordered_map>
 #include <vector>
 
 #include "proto/buffer.h"
 #include "proto/capture_format.h"
 #include "proto/error.h"
+#include "proto/line_writer.h"
 
 namespace proto {
 
-/// Longest packet that a file announces where nothing shorter is known: tcpdump's default.
-inline constexpr std::uint32_t default_snaplen_bytes = 262144;
+/// Longest packet that a pcap announces where nothing is known of it; `late_head` mends it for longer ones.
+inline constexpr std::uint32_t default_snaplen_bytes = 65535;
 
 class CaptureWriter {
  public:
   struct Options {
-    CaptureFormat format = CaptureFormat::pcap;  // or pcapng
+    CaptureFormat format = CaptureFormat::pcap;  // not unknown
     bool nanoseconds = false;                    // of a pcap; a pcapng always has them
     std::uint32_t snaplen = default_snaplen_bytes;
+    LineOptions lines = {};  // of JSONL
   };
 
-  explicit CaptureWriter(Options options) : options_(options) {}
+  explicit CaptureWriter(Options options) : options_(options), lines_(options.lines) {}
 
   /// Tells of the interface that records call `interface`; its part of the file is written before its first record.
   /// Interfaces that nothing is told of have a link type and no name. A pcap keeps the link type only. Name and filter: less than 64 KiB.
@@ -37,6 +40,13 @@ class CaptureWriter {
   [[nodiscard]] Result<void> append(Text& out, const Record& record);
   /// Makes the file whole: the head if it had no record, a pcapng's interface statistics.
   void finish(Text& out);
+
+  /// A pcap with a packet longer than its head announced: libpcap would cut it. These bytes belong at `offset`.
+  struct LateHead {
+    std::size_t offset;
+    std::array<char, 4> bytes;
+  };
+  [[nodiscard]] std::optional<LateHead> late_head() const;
 
  private:
   struct Described {
@@ -53,8 +63,10 @@ class CaptureWriter {
   void write_statistics(Text& out, const Described& described);
 
   Options options_;
+  LineWriter lines_;
   bool started_ = false;
   LinkType link_ = LinkType::ethernet;  // of a pcap, once started
+  std::uint32_t longest_ = 0;           // packet of a pcap
   std::int64_t last_time_ns_ = 0;
   std::uint32_t next_id_ = 0;
   std::vector<Described> interfaces_;

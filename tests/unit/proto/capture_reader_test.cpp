@@ -52,9 +52,8 @@ Outcome read_all(const std::string& file, std::size_t chunk, CaptureFormat other
       rest = rest.subspan(now.size());
       continue;
     }
-    if (step == Step::record && reader.format() == CaptureFormat::jsonl) {
-      outcome.lines.emplace_back(reader.line());
-    } else if (step == Step::record) {
+    if (step == Step::record && reader.format() == CaptureFormat::jsonl) outcome.lines.emplace_back(reader.line());
+    if (step == Step::record) {
       const Record& r = reader.record();
       outcome.records.push_back({r.time_ns, r.link, r.direction, r.interface, r.original_length,
                                  std::string(r.data.begin(), r.data.end()), std::string(r.comment),
@@ -241,29 +240,73 @@ TEST_CASE("a block of no interest may be longer than memory should be") {
   CHECK(read_all(file, 65536).records.size() == 1);
 }
 
+namespace {
+
+std::string hex_line(int time, const std::string& hex) { return R"({"timestamp_us":)" + std::to_string(time) + R"(,"data":")" + hex + "\"}"; }
+
+}  // namespace
+
 TEST_CASE("JSONL: lines with their numbers, blank ones left out, any line end") {
-  const std::string file = "\xef\xbb\xbf\n  \r\n{\"a\":1}\r\n\n{\"b\":2}\n \t\n{\"c\":3}";
+  const std::string a = hex_line(1, "0a"), b = hex_line(2, "0b"), c = hex_line(3, "0c");
+  const std::string file = "\xef\xbb\xbf\n  \r\n" + a + "\r\n\n" + b + "\n \t\n" + c;
   const Outcome outcome = read_every_way(file);
   CHECK(outcome.error.empty());
   CHECK(outcome.format == CaptureFormat::jsonl);
-  CHECK(outcome.lines == std::vector<std::string>{"{\"a\":1}", "{\"b\":2}", "{\"c\":3}"});
-  CaptureReader reader = CaptureReader::over({reinterpret_cast<const std::uint8_t*>(file.data()), file.size()});
-  std::vector<std::uint64_t> numbers;
-  while (reader.next() == Step::record) numbers.push_back(reader.position().number);
-  CHECK(numbers == std::vector<std::uint64_t>{3, 5, 7});
+  CHECK(outcome.lines == std::vector<std::string>{a, b, c});
+  REQUIRE(outcome.records.size() == 3);
+  CHECK(outcome.records[0].number == 3);
+  CHECK(outcome.records[1].number == 5);
+  CHECK(outcome.records[2].number == 7);
+  CHECK(outcome.records[2].data == "\x0c");
+  CHECK(outcome.records[2].time_ns == 3000);
+}
+
+TEST_CASE("JSONL: layers and hex become packets; bad lines are named and the next one is read") {
+  const std::string file = R"({"timestamp_us":5,"direction":"tx","layers":[{"layertype":"ether","dst":"02:00:00:00:00:01","src":"02:00:00:00:00:02","etype":35020},{"layertype":"raw","data":[2,7]}]}
+{"timestamp_us":6,"layers":[{"layertype":"nothing"}]}
+{"timestamp_us":7
+no json
+{"layers":[{"layertype":"raw","data":[1]}]}
+{"timestamp_us":10000000000000000,"layers":[]}
+{"timestamp_us":8,"data":"0102"}
+)";
+  const Outcome outcome = read_every_way(file);
+  CHECK(outcome.error.empty());
+  REQUIRE(outcome.records.size() == 3);
+  CHECK(outcome.records[0].direction == Direction::tx);
+  CHECK(outcome.records[0].link == LinkType::ethernet);
+  CHECK(outcome.records[0].data.size() == 16);
+  CHECK(outcome.records[1].time_ns == 0);
+  CHECK(outcome.records[2].data == "\x01\x02");
+  REQUIRE(outcome.bad.size() == 4);
+  CHECK(outcome.bad[0].starts_with("line 2: "));
+  CHECK(outcome.bad[1].starts_with("line 3: "));
+  CHECK(outcome.bad[2].starts_with("line 4: "));
+  CHECK(outcome.bad[3] == "line 6: timestamp_us: beyond the year 2262");
+}
+
+TEST_CASE("JSONL: hex in front takes the link type of the layers behind it") {
+  const std::string ip = R"({"timestamp_us":1,"layers":[{"layertype":"Ip","proto":253}]})";
+  const Outcome outcome = read_all(hex_line(1, "00010203") + "\n" + ip + "\n" + hex_line(1, "00") + "\n", 1 << 20);
+  REQUIRE(outcome.records.size() == 3);
+  for (const Seen& seen : outcome.records) CHECK(seen.link == LinkType::raw_ip);
+  CHECK(read_all(hex_line(1, "00010203"), 9).records.at(0).link == LinkType::ethernet);
 }
 
 TEST_CASE("text that does not look like JSON is taken as lines only where lines are due") {
-  CHECK(read_every_way("hello\n{}\n", CaptureFormat::jsonl).lines == std::vector<std::string>{"hello", "{}"});
+  const Outcome outcome = read_every_way("hello\n" + hex_line(1, "00") + "\n", CaptureFormat::jsonl);
+  CHECK(outcome.records.size() == 1);
+  CHECK(outcome.bad.size() == 1);
   CHECK(read_every_way("hello\n{}\n").error == "not a capture file: it starts with the bytes 68 65 6c 6c");
 }
 
 TEST_CASE("a line over the limit is a bad line, and the next one is read") {
-  const std::string file = "{}\n{" + std::string(largest_line_bytes, ' ') + "}\n{\"b\":2}\n";
+  const std::string line = hex_line(1, "00");
+  const std::string file = line + "\n{" + std::string(largest_line_bytes, ' ') + "}\n" + line + "\n";
   for (const std::size_t chunk : {65536ul, 1ul << 20, 1ul << 26}) {
     const Outcome outcome = read_all(file, chunk);
     CHECK(outcome.bad == std::vector<std::string>{"line 2: longer than 5242880 bytes"});
-    CHECK(outcome.lines == std::vector<std::string>{"{}", "{\"b\":2}"});
+    CHECK(outcome.lines == std::vector<std::string>{line, line});
   }
 }
 
@@ -278,7 +321,7 @@ TEST_CASE("packed captures are read, and a cut one gives what can be had before 
   const Outcome cut = read_every_way(packed.substr(0, packed.size() - 9));
   CHECK(cut.error.find("gzip: the data ends too early") != std::string::npos);
   CHECK(cut.records.size() > 100);
-  CHECK(read_every_way(gzip("{\"a\":1}\n")).lines.size() == 1);
+  CHECK(read_every_way(gzip(hex_line(1, "00"))).lines.size() == 1);
   CHECK(read_every_way(gzip("")).error.empty());
   CHECK(read_every_way(gzip("")).format == CaptureFormat::unknown);
 }

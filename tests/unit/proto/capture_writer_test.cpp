@@ -55,7 +55,7 @@ TEST_CASE("libpcap reads what is written: bytes, times, lengths, link type") {
   writer.finish(file);
   Libpcap peer(file);
   CHECK(pcap_datalink(peer.handle) == (link == LinkType::raw_ip ? DLT_RAW : static_cast<int>(link)));
-  CHECK(pcap_snapshot(peer.handle) == 262144);
+  CHECK(pcap_snapshot(peer.handle) == (format == CaptureFormat::pcap ? 65535 : 262144));
   for (std::uint32_t i = 0; i < 70; ++i) {
     pcap_pkthdr* header = nullptr;
     const u_char* data = nullptr;
@@ -125,7 +125,7 @@ TEST_CASE("a pcapng keeps interfaces, directions, comments, drop counts and mixe
   REQUIRE(reader.interfaces().size() == 3);
   CHECK(reader.interfaces()[0].name == "eth0");
   CHECK(reader.interfaces()[0].filter == "tcp port 80");
-  CHECK(reader.interfaces()[0].snaplen == default_snaplen_bytes);
+  CHECK(reader.interfaces()[0].snaplen == 0);
   CHECK(reader.interfaces()[1].name == "tun0");
   CHECK(reader.interfaces()[1].snaplen == 1500);
   CHECK(reader.interfaces()[1].received == 100u);
@@ -149,4 +149,43 @@ TEST_CASE("what a format cannot hold is an error that leaves the file as it was"
   CaptureWriter pcapng({.format = CaptureFormat::pcapng});
   CHECK_FALSE(pcapng.append(file, record(-1, frame)));
   CHECK_FALSE(pcapng.append(file, record(0, frame, static_cast<LinkType>(70000))));
+}
+
+TEST_CASE("a packet longer than the head says is read whole when the head is mended") {
+  CaptureWriter writer({.format = CaptureFormat::pcap});
+  Text file;
+  REQUIRE(writer.append(file, record(0, std::string(65535, 'a'))));
+  CHECK_FALSE(writer.late_head());
+  const std::string giant(65549, 'b');  // 64 KiB of TCP segments that the kernel has put together, and their headers
+  REQUIRE(writer.append(file, record(1, giant)));
+  writer.finish(file);
+  const auto head = writer.late_head();
+  REQUIRE(head);
+  std::memcpy(file.data() + head->offset, head->bytes.data(), head->bytes.size());
+  Libpcap peer(file);
+  pcap_pkthdr* header = nullptr;
+  const u_char* data = nullptr;
+  REQUIRE(pcap_next_ex(peer.handle, &header, &data) == 1);
+  REQUIRE(pcap_next_ex(peer.handle, &header, &data) == 1);
+  CHECK(header->caplen == giant.size());
+}
+
+TEST_CASE("JSONL is written and read back: time to the microsecond, direction, bytes") {
+  CaptureWriter writer({.format = CaptureFormat::jsonl});
+  Text file;
+  Record one = record(1700000000'123456789, frame);
+  one.direction = Direction::tx;
+  REQUIRE(writer.append(file, one));
+  REQUIRE(writer.append(file, record(5000, "short")));
+  writer.finish(file);
+  CaptureReader reader = CaptureReader::over(bytes(file));
+  REQUIRE(reader.next() == Step::record);
+  CHECK(reader.format() == CaptureFormat::jsonl);
+  CHECK(reader.record().time_ns == 1700000000'123456000);
+  CHECK(reader.record().direction == Direction::tx);
+  CHECK(std::string(reader.record().data.begin(), reader.record().data.end()) == frame);
+  CHECK(reader.timed());
+  REQUIRE(reader.next() == Step::record);
+  CHECK(std::string(reader.record().data.begin(), reader.record().data.end()) == "short");
+  CHECK(reader.next() == Step::end);
 }

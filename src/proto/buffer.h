@@ -1,5 +1,6 @@
 #pragma once
 #include <algorithm>
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
@@ -74,6 +75,10 @@ public:
 /// Packet bytes that grow; big-endian numbers are appended, or put back where they were left out.
 class Wire : public Buffer<std::uint8_t> {
 public:
+  /// What the readers of a layer's fields leave for later ones and for its `finish` and `fill`; zero when a layer begins.
+  using Notes = std::array<std::uint32_t, 5>;
+  Notes notes{};
+
   void u8(std::uint64_t value) { number(value, 1); }
   void u16(std::uint64_t value) { number(value, 2); }
   void u32(std::uint64_t value) { number(value, 4); }

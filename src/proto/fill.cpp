@@ -120,7 +120,7 @@ void want_all(Draft& draft) noexcept {
 void copy_to_draft(const Dissection& packet, Draft& draft) {
   draft.clear();
   draft.bytes.append(packet.packet());
-  for (const Part& part : packet.parts()) draft.layers.push_back({part.layer, part.at, part.size, 0, 0});
+  for (const Part& part : packet.parts()) draft.layers.push_back({part.layer, part.at, part.size});
 }
 
 }  // namespace proto

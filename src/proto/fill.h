@@ -14,6 +14,8 @@ struct Placed {
   std::size_t at = 0, size = 0;
   std::uint64_t wanted = 0;
   std::uint64_t automatic = 0;  // fields that were given as "<auto>"
+  Wire::Notes notes{};          // of the fields' readers
+  bool was_read = false;        // from JSON, so that there are notes
 };
 
 /// A packet under construction: its bytes and where its layers are.
@@ -45,6 +47,8 @@ public:
   /// Sets a 16-bit checksum over `sum` and `covered`, which holds the field itself. `zero_as` stands for a sum of zero (UDP: 0xffff).
   void set_checksum(std::size_t field, Sum sum, Bytes covered, std::uint16_t zero_as = 0);
 
+  /// What the layer's readers noted; null if it was not read from JSON.
+  const Wire::Notes* notes() const noexcept { return here().was_read ? &here().notes : nullptr; }
   Bytes header() const noexcept { return {draft_.bytes.data() + here().at, here().size}; }
   /// What follows the header, without padding.
   Bytes payload() const noexcept { return whole().subspan(here().size); }

@@ -112,6 +112,7 @@ Layer::Pass Layer::read_pass(JsonIn& in, bool tag_first, Wire& out, ReadState& s
   const std::size_t start = out.size(), count = fields().size();
   out.append_zeros(head_size_);
   state = ReadState{};
+  out.notes = {};
   std::array<const char*, 64> places{};
   std::size_t expected = 0, alphabetical = by_name_.empty() ? 0 : by_name_[0], floating = heads_;
   for (bool first = !tag_first;; first = false) {
@@ -199,7 +200,7 @@ Layer::Pass Layer::read_pass(JsonIn& in, bool tag_first, Wire& out, ReadState& s
     }
   }
   in.go_back(behind);
-  return Pass::good;
+  return spec_.finish == nullptr || spec_.finish(in, out, start) ? Pass::good : Pass::bad;
 }
 
 bool Layer::read_floating(JsonIn& in, std::size_t i, Wire& out, std::size_t start, ReadState& state, Random& random) const {

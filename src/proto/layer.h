@@ -72,6 +72,8 @@ struct Spec {
   const Layer* (*next)(const Header& from, std::size_t size) noexcept = nullptr;
   /// Sets computed fields: lengths, checksums. Called from the innermost layer outwards, after the selectors.
   void (*fill)(Fill& fill) = nullptr;
+  /// After all fields were read from JSON: a last change to the layer's bytes, which begin at out[layer].
+  bool (*finish)(JsonIn& in, Wire& out, std::size_t layer) = nullptr;
   /// IP only: adds the pseudo-header of this header for what it carries.
   void (*pseudo_header)(const Header& ip, std::uint8_t protocol, std::uint32_t length, Sum& sum) noexcept = nullptr;
   /// Keys of older files that are no fields: reads the value of `key`, returns false if it is unknown after all.

@@ -66,7 +66,7 @@ void split_padding(Draft& draft) {
     const Bytes rest = draft.bytes.span_from(end);
     if (!std::all_of(rest.begin(), rest.end(), [](auto byte) { return byte == 0; })) continue;
     last.size = end - last.at;
-    draft.layers.push_back({Registry::get().find("padding"), end, rest.size(), 0, 0});
+    draft.layers.push_back({Registry::get().find("padding"), end, rest.size()});
     return;
   }
 }
@@ -96,7 +96,7 @@ bool LineReader::read_layer(JsonIn& in, Draft& draft, Random& random, const Laye
     if (!layer->read(in, tag_first, draft.bytes, state, random)) return in.blame(layer->tag());
     if (state.other_tag.empty()) {
       const std::uint64_t wanted = layer->computed_fields() & (~state.given | state.automatic);
-      draft.layers.push_back({layer, at, draft.bytes.size() - at, wanted, state.automatic});
+      draft.layers.push_back({layer, at, draft.bytes.size() - at, wanted, state.automatic, draft.bytes.notes, true});
       return true;
     }
     // The last "layertype" counts, as with every key that is repeated.

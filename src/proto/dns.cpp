@@ -1,0 +1,655 @@
+// DNS, RFC 1035 section 4; AAAA, RFC 3596; SRV, RFC 2782; OPT, RFC 6891.
+// The JSON form does not say how names were compressed. The standard way is: every name, as early as its longest suffix occurred.
+// A message that was written otherwise is raw in the classic dialect; the full one says it in the field `compression`.
+#include <algorithm>
+#include <array>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "proto/fill.h"
+#include "proto/reader.h"
+
+namespace proto {
+namespace {
+
+constexpr std::size_t header_size = 12;
+constexpr std::size_t max_pointers = 20;  // as many as the ancestor follows
+constexpr std::size_t pointer_reach = 0x4000;
+
+enum : std::uint16_t { type_a = 1, type_ns = 2, type_cname = 5, type_soa = 6, type_ptr = 12, type_mx = 15, type_txt = 16, type_aaaa = 28,
+                       type_srv = 33, type_dname = 39, type_opt = 41 };
+
+constexpr Name types[] = {{1, "A"},    {2, "NS"},    {5, "CNAME"}, {6, "SOA"},   {12, "PTR"},
+                          {15, "MX"},  {16, "TXT"},  {28, "AAAA"}, {33, "SRV"},  {41, "OPT"},
+                          // from here on in the full dialect only
+                          {13, "HINFO"}, {17, "RP"}, {18, "AFSDB"}, {29, "LOC"}, {35, "NAPTR"}, {36, "KX"}, {37, "CERT"}, {39, "DNAME"}, {43, "DS"},
+                          {44, "SSHFP"}, {45, "IPSECKEY"}, {46, "RRSIG"}, {47, "NSEC"}, {48, "DNSKEY"}, {50, "NSEC3"}, {51, "NSEC3PARAM"},
+                          {52, "TLSA"}, {59, "CDS"}, {60, "CDNSKEY"}, {64, "SVCB"}, {65, "HTTPS"}, {99, "SPF"}, {249, "TKEY"}, {250, "TSIG"},
+                          {251, "IXFR"}, {252, "AXFR"}, {255, "ANY"}, {256, "URI"}, {257, "CAA"}};
+constexpr std::size_t classic_types = 10;
+constexpr Name classes[] = {{1, "IN"}, {2, "CS"}, {3, "CH"}, {4, "HS"}, {254, "NONE"}, {255, "ANY"}};
+
+bool classic_knows(std::uint16_t type, std::uint16_t klass) noexcept {
+  return !name_of(std::span(types).first(classic_types), type).empty() && klass >= 1 && klass <= 4;
+}
+
+// Where a name ends in place, or `refused`; its text with a final dot is appended to `text` if that is given.
+// How it is laid out: `labels` of its own, then the end or a pointer.
+struct NameLayout {
+  std::size_t labels = 0;
+  int pointer = -1;
+};
+
+std::size_t read_name_at(Bytes message, std::size_t at, Text* text, NameLayout* layout = nullptr) noexcept {
+  std::size_t end = refused, pointers = 0, labels = 0, length = 0;
+  for (;;) {
+    if (at >= message.size()) return refused;
+    const std::uint8_t size = message[at];
+    if (size >= 0xc0) {
+      if (at + 1 >= message.size() || ++pointers > max_pointers) return refused;
+      const std::size_t target = (size & 0x3fu) << 8 | message[at + 1];
+      if (end == refused) {
+        end = at + 2;
+        if (layout != nullptr) *layout = {labels, static_cast<int>(target)};
+      }
+      at = target;
+      continue;
+    }
+    if (size >= 0x40) return refused;
+    if (size == 0) break;
+    const Bytes label = message.subspan(std::min(at + 1, message.size()));
+    if (label.size() < size || (length += size + 1) > 255) return refused;
+    // A dot within a label, or no UTF-8, has no text.
+    const Bytes own = label.first(size);
+    if (!is_utf8(own) || std::find(own.begin(), own.end(), '.') != own.end()) return refused;
+    if (text != nullptr) {
+      text->append(std::string_view(reinterpret_cast<const char*>(own.data()), own.size()));
+      text->push('.');
+    }
+    ++labels;
+    at += 1 + size;
+  }
+  if (text != nullptr && length == 0) text->push('.');
+  if (end != refused) return end;
+  if (layout != nullptr) *layout = {labels, -1};
+  return at + 1;
+}
+
+// Where names are in a message's record data, after how many bytes: MX 2, SRV 6; SOA has two.
+struct RdataNames {
+  std::size_t before = 0, count = 0;
+};
+
+RdataNames names_in(std::uint16_t type) noexcept {
+  switch (type) {
+    case type_ns:
+    case type_cname:
+    case type_ptr: return {0, 1};
+    case type_soa: return {0, 2};
+    case type_mx: return {2, 1};
+    case type_srv: return {6, 1};
+    default: return {};
+  }
+}
+
+// Record data that is written as what its type says: its size is right and its names can be read; else as `Unknown`.
+bool fits_type(Bytes message, std::size_t at, std::size_t size, std::uint16_t type) noexcept {
+  const Bytes data = message.subspan(at, size);
+  if (type == type_a) return size == 4;
+  if (type == type_aaaa) return size == 16;
+  if (type == type_opt) return true;
+  if (type == type_txt) {
+    Reader in(data);
+    while (in.left() > 0 && !in.failed())
+      if (!is_utf8(in.take(in.u8()))) return false;
+    return !in.failed();
+  }
+  const RdataNames names = names_in(type);
+  if (names.count == 0 || size < names.before) return false;
+  std::size_t end = at + names.before;
+  for (std::size_t i = 0; i < names.count; ++i) {
+    end = read_name_at(message.first(at + size), end, nullptr);
+    if (end == refused) return false;
+  }
+  return end + (type == type_soa ? 20 : 0) == at + size;
+}
+
+struct RecordView {
+  std::size_t at = 0, fixed = 0, data = 0, end = 0;  // name; type, class, TTL, length; data; what follows
+  std::uint16_t type = 0, klass = 0;
+};
+
+enum class Found { yes, short_of_bytes, bad_name };
+
+Found read_record(Bytes message, std::size_t at, RecordView& record) noexcept {
+  record.at = at;
+  record.fixed = at < message.size() ? read_name_at(message, at, nullptr) : message.size();
+  if (record.fixed == refused) return Found::bad_name;
+  Reader in(message.subspan(record.fixed));
+  record.type = in.u16();
+  record.klass = in.u16();
+  in.u32();
+  const std::size_t size = in.u16();
+  record.data = record.fixed + 10;
+  record.end = record.data + size;
+  return in.failed() || size > in.left() ? Found::short_of_bytes : Found::yes;
+}
+
+// --- bytes to JSON
+
+void write_name(Text& out, Bytes message, std::size_t at) {
+  Text name;
+  read_name_at(message, at, &name);
+  append_string(out, name.view());
+}
+
+void write_type(Text& out, std::uint16_t type) { append_name(out, types, type); }
+
+void write_rdata(Text& out, Bytes message, const RecordView& r) {
+  const Bytes data = message.subspan(r.data, r.end - r.data);
+  if (!fits_type(message, r.data, data.size(), r.type)) {
+    out.append(R"({"Unknown":)");
+    append_byte_list(out, data);
+    out.push('}');
+    return;
+  }
+  Reader in(data);
+  out.append("{\"");
+  out.append(name_of(types, r.type));
+  out.append("\":");
+  auto member = [&](std::string_view key, std::uint64_t value) {
+    out.append(key);
+    append_number(out, value);
+  };
+  switch (r.type) {
+    case type_a:
+      append_ipv4(out, data.data());
+      break;
+    case type_aaaa:
+      append_ipv6(out, data.data());
+      break;
+    case type_opt:
+      append_byte_list(out, data);
+      break;
+    case type_txt: {
+      char separator = '[';
+      while (in.left() > 0) {
+        out.push(separator);
+        separator = ',';
+        append_string(out, in.take(in.u8()));
+      }
+      if (separator == '[') out.push('[');
+      out.push(']');
+      break;
+    }
+    case type_soa: {
+      const std::size_t second = read_name_at(message, r.data, nullptr);
+      out.append(R"({"mname":)");
+      write_name(out, message, r.data);
+      out.append(R"(,"rname":)");
+      write_name(out, message, second);
+      Reader numbers(data.last(20));
+      for (const char* key : {",\"serial\":", ",\"refresh\":", ",\"retry\":", ",\"expire\":", ",\"minimum\":"}) member(key, numbers.u32());
+      out.push('}');
+      break;
+    }
+    case type_mx:
+      member("{\"preference\":", in.u16());
+      out.append(R"(,"exchange":)");
+      write_name(out, message, r.data + 2);
+      out.push('}');
+      break;
+    case type_srv:
+      member("{\"priority\":", in.u16());
+      member(",\"weight\":", in.u16());
+      member(",\"port\":", in.u16());
+      out.append(R"(,"target":)");
+      write_name(out, message, r.data + 6);
+      out.push('}');
+      break;
+    default:
+      write_name(out, message, r.data);
+  }
+  out.push('}');
+}
+
+void write_questions(Text& out, Bytes value, const Header& h) {
+  const Bytes message{h.data, h.size};
+  const std::size_t end = static_cast<std::size_t>(value.data() - h.data) + value.size();
+  char separator = '[';
+  for (std::size_t at = header_size; at < end;) {
+    out.push(separator);
+    separator = ',';
+    out.append(R"({"qname":)");
+    write_name(out, message, at);
+    at = read_name_at(message, at, nullptr);
+    if (at == refused) break;
+    Reader in(message.subspan(at));
+    out.append(R"(,"qtype":)");
+    write_type(out, in.u16());
+    out.append(R"(,"qclass":)");
+    append_name(out, classes, in.u16());
+    out.push('}');
+    at += 4;
+  }
+  if (separator == '[') out.push('[');
+  out.push(']');
+}
+
+void write_records(Text& out, Bytes value, const Header& h) {
+  const Bytes message{h.data, h.size};
+  std::size_t at = static_cast<std::size_t>(value.data() - h.data);
+  const std::size_t end = at + value.size();
+  char separator = '[';
+  RecordView r;
+  for (; at < end && read_record(message, at, r) == Found::yes; at = r.end) {
+    out.push(separator);
+    separator = ',';
+    out.append(R"({"name":)");
+    write_name(out, message, r.at);
+    out.append(R"(,"type_":)");
+    write_type(out, r.type);
+    out.append(R"(,"class":)");
+    append_name(out, classes, r.klass);
+    out.append(R"(,"ttl":)");
+    append_number(out, Header{h.data, h.size, h.dialect}.u32(r.fixed + 4));
+    out.append(R"(,"rdata":)");
+    write_rdata(out, message, r);
+    out.push('}');
+  }
+  if (separator == '[') out.push('[');
+  out.push(']');
+}
+
+// --- lengths
+
+std::size_t questions_size(const Header& h, std::size_t at) noexcept {
+  const Bytes message{h.data, h.size};
+  const std::size_t start = at;
+  for (unsigned i = h.u16(4); i > 0; --i) {
+    if (at >= h.size) break;
+    const std::size_t end = read_name_at(message, at, nullptr);
+    if (end == refused) return refused;
+    if (h.size - end < 4) break;
+    if (!h.full() && !classic_knows(h.u16(end), h.u16(end + 2))) return refused;
+    at = end + 4;
+  }
+  return at - start;
+}
+
+std::size_t records_size(const Header& h, std::size_t at, unsigned count) noexcept {
+  const Bytes message{h.data, h.size};
+  const std::size_t start = at;
+  RecordView r;
+  for (; count > 0; --count, at = r.end) {
+    const Found found = read_record(message, at, r);
+    if (found == Found::bad_name) return refused;
+    if (found == Found::short_of_bytes) break;
+    if (!h.full() && !classic_knows(r.type, r.klass)) return refused;
+  }
+  return at - start;
+}
+
+// --- names in another layout
+
+enum class Policy : std::uint32_t { standard, none, given };
+
+// Rewrites a message: the same names, questions and records, with names laid out by `policy` (or as `given` says, one by
+// one). False if it has no such layout.
+class Relayout {
+public:
+  Relayout(Bytes message, Policy policy, std::span<const NameLayout> given) : in_(message), policy_(policy), given_(given) {}
+
+  bool run(std::span<const std::uint32_t> counts, Wire& out) {
+    start_ = out.size();
+    out_ = &out;
+    out.append(in_.first(header_size));
+    at_ = header_size;
+    for (std::uint32_t i = 0; i < counts[0]; ++i)
+      if (!name(at_) || !copy(4)) return false;
+    for (std::size_t section = 1; section < 4; ++section)
+      for (std::uint32_t i = 0; i < counts[section]; ++i)
+        if (!record()) return false;
+    return at_ == in_.size();
+  }
+
+  /// The layouts that the names had.
+  const std::vector<NameLayout>& found() const noexcept { return found_; }
+
+private:
+  bool copy(std::size_t count) {
+    if (in_.size() - at_ < count) return false;
+    out_->append(in_.subspan(at_, count));
+    at_ += count;
+    return true;
+  }
+
+  bool record() {
+    RecordView r;
+    if (read_record(in_, at_, r) != Found::yes || !name(at_) || !copy(10)) return false;
+    const std::size_t data = out_->size();
+    if (names_in(r.type).count > 0 && fits_type(in_, r.data, r.end - r.data, r.type)) {
+      if (!copy(names_in(r.type).before)) return false;
+      for (std::size_t i = 0; i < names_in(r.type).count; ++i)
+        if (!name(at_)) return false;
+    }
+    if (!copy(r.end - at_) || out_->size() - data > 0xffff) return false;
+    out_->patch(data - 2, out_->size() - data, 2);
+    return true;
+  }
+
+  // Writes the name that is at `at` in the old message and goes behind it.
+  bool name(std::size_t& at) {
+    Text text;
+    NameLayout old;
+    const std::size_t end = read_name_at(in_, at, &text, &old);
+    if (end == refused) return false;
+    at = end;
+    found_.push_back(old);
+    std::string_view rest = text.view();
+    const std::size_t index = found_.size() - 1;
+    if (policy_ == Policy::given && index >= given_.size()) return false;
+    std::size_t labels = 0;
+    while (rest != "." && !rest.empty()) {
+      if (policy_ == Policy::given && labels == given_[index].labels) break;
+      const std::string suffix(rest);
+      const std::size_t here = out_->size() - start_;
+      const auto seen = policy_ == Policy::standard ? places_.find(suffix) : places_.end();
+      if (seen != places_.end()) {
+        out_->u16(0xc000 | seen->second);
+        return true;
+      }
+      if (here < pointer_reach) places_.emplace(suffix, static_cast<std::uint16_t>(here));
+      const std::size_t length = rest.find('.');
+      out_->u8(length);
+      out_->text(rest.substr(0, length));
+      rest.remove_prefix(length + 1);
+      ++labels;
+    }
+    if (policy_ == Policy::given && labels != given_[index].labels) return false;
+    if (policy_ == Policy::given && given_[index].pointer >= 0)
+      out_->u16(0xc000 | static_cast<unsigned>(given_[index].pointer));
+    else
+      out_->u8(0);
+    return true;
+  }
+
+  Bytes in_;
+  Policy policy_;
+  std::span<const NameLayout> given_;
+  std::size_t at_ = 0, start_ = 0;
+  Wire* out_ = nullptr;
+  std::unordered_map<std::string, std::uint16_t> places_;
+  std::vector<NameLayout> found_;
+};
+
+// --- JSON to bytes: names are written in full first; what reads the layer's end lays them out.
+
+// What the fields' readers leave for later ones: elements in each section, then the policy.
+enum Note : std::size_t { note_policy = 4 };
+
+bool read_dns_name(JsonIn& in, Wire& out) {
+  std::string_view name;
+  if (!in.string(name)) return false;
+  if (name.ends_with('.')) name.remove_suffix(1);
+  const std::size_t start = out.size();
+  while (!name.empty()) {
+    const std::size_t length = std::min(name.find('.'), name.size());
+    if (length == 0 || length > 63) return in.fail("a label of " + std::to_string(length) + " characters");
+    out.u8(length);
+    out.text(name.substr(0, length));
+    name.remove_prefix(std::min(length + 1, name.size()));
+  }
+  out.u8(0);
+  return out.size() - start <= 256 || in.fail("a name of more than 255 bytes");
+}
+
+bool read_u16_name(JsonIn& in, std::span<const Name> names, Wire& out) {
+  std::uint64_t value = 0;
+  if (!read_name(in, names, 0xffff, value)) return false;
+  out.u16(value);
+  return true;
+}
+
+// An object of numbers and names, in this order on the wire; '#' 16 bits, '%' 32 bits, '.' a name.
+bool read_parts(JsonIn& in, Wire& out, std::span<const std::string_view> keys, std::string_view kinds) {
+  std::array<Wire, 8> parts;
+  const bool good = in.object([&](std::string_view key) {
+    for (std::size_t i = 0; i < keys.size(); ++i) {
+      if (key != keys[i]) continue;
+      parts[i].clear();
+      if (kinds[i] == '.') return read_dns_name(in, parts[i]);
+      std::uint64_t value = 0;
+      if (!in.number(value, kinds[i] == '#' ? 0xffff : 0xffffffff)) return false;
+      parts[i].number(value, kinds[i] == '#' ? 2 : 4);
+      return true;
+    }
+    return in.skip();
+  });
+  for (std::size_t i = 0; good && i < keys.size(); ++i) {
+    if (parts[i].empty()) return in.fail("no " + std::string(keys[i]));
+    out.append(parts[i].span());
+  }
+  return good;
+}
+
+bool read_texts(JsonIn& in, Wire& out) {
+  return in.array([&] {
+    std::string_view text;
+    if (!in.string(text)) return false;
+    if (text.size() > 255) return in.fail("a text of more than 255 bytes");
+    out.u8(text.size());
+    out.text(text);
+    return true;
+  });
+}
+
+bool read_rdata(JsonIn& in, Wire& out) {
+  static constexpr std::string_view soa[] = {"mname", "rname", "serial", "refresh", "retry", "expire", "minimum"};
+  static constexpr std::string_view mx[] = {"preference", "exchange"};
+  static constexpr std::string_view srv[] = {"priority", "weight", "port", "target"};
+  return in.variant([&](std::string_view kind, bool has_value) {
+    if (!has_value) return in.fail("record data without its value");
+    if (kind == "A") return read_ipv4(in, out);
+    if (kind == "AAAA") return read_ipv6(in, out);
+    if (kind == "NS" || kind == "CNAME" || kind == "PTR") return read_dns_name(in, out);
+    if (kind == "SOA") return read_parts(in, out, soa, "..%%%%%");
+    if (kind == "MX") return read_parts(in, out, mx, "#.");
+    if (kind == "SRV") return read_parts(in, out, srv, "###.");
+    if (kind == "TXT") return read_texts(in, out);
+    if (kind == "OPT" || kind == "Unknown") return in.bytes(out);
+    return in.fail("'" + std::string(kind) + "' is no kind of record data");
+  });
+}
+
+bool read_question(JsonIn& in, Wire& out) {
+  Wire name, type, klass;
+  const bool good = in.object([&](std::string_view key) {
+    if (key == "qname") return name.clear(), read_dns_name(in, name);
+    if (key == "qtype") return type.clear(), read_u16_name(in, types, type);
+    if (key == "qclass") return klass.clear(), read_u16_name(in, classes, klass);
+    return in.skip();
+  });
+  if (!good) return false;
+  if (name.empty()) return in.fail("a question without qname");
+  out.append(name.span());
+  out.u16(type.empty() ? 1u : type[0] << 8 | type[1]);
+  out.u16(klass.empty() ? 1u : klass[0] << 8 | klass[1]);
+  return true;
+}
+
+bool read_record_object(JsonIn& in, Wire& out) {
+  Wire name, type, klass, data;
+  std::uint64_t ttl = 0;
+  const bool good = in.object([&](std::string_view key) {
+    if (key == "name") return name.clear(), read_dns_name(in, name);
+    if (key == "type_") return type.clear(), read_u16_name(in, types, type);
+    if (key == "class") return klass.clear(), read_u16_name(in, classes, klass);
+    if (key == "ttl") return in.number(ttl, 0xffffffff);
+    if (key == "rdata") return data.clear(), read_rdata(in, data);
+    return in.skip();
+  });
+  if (!good) return false;
+  if (name.empty()) return in.fail("a record without name");
+  if (data.size() > 0xffff) return in.fail("record data of more than 65535 bytes");
+  out.append(name.span());
+  out.u16(type.empty() ? 1u : type[0] << 8 | type[1]);
+  out.u16(klass.empty() ? 1u : klass[0] << 8 | klass[1]);
+  out.u32(ttl);
+  out.u16(data.size());
+  out.append(data.span());
+  return true;
+}
+
+template <std::size_t section>
+bool read_section(JsonIn& in, Wire& out, std::size_t) {
+  out.notes[section] = 0;
+  return in.array([&] {
+    ++out.notes[section];
+    return section == 0 ? read_question(in, out) : read_record_object(in, out);
+  });
+}
+
+template <std::size_t section>
+std::size_t section_size(const Header& h, std::size_t at) noexcept {
+  return section == 0 ? questions_size(h, at) : records_size(h, at, h.u16(4 + 2 * section));
+}
+
+// Lays the names of the layer at `layer` out anew; the counts are those of the lists.
+bool relayout(Wire& out, std::size_t layer, Policy policy, std::span<const NameLayout> given = {}) {
+  Wire result;
+  Relayout work(out.span_from(layer), policy, given);
+  if (!work.run({out.notes.data(), 4}, result)) return false;
+  out.cut(layer);
+  out.append(result.span());
+  return true;
+}
+
+// How the names of a decoded message are laid out, as the value of `compression`.
+void write_compression(Text& out, Bytes, const Header& h) {
+  const Bytes message{h.data, h.size};
+  std::uint32_t counts[4];
+  std::size_t at = header_size;
+  RecordView r;
+  for (std::size_t section = 0; section < 4; ++section) {
+    counts[section] = 0;
+    for (unsigned i = h.u16(4 + 2 * section); i > 0 && at < h.size; --i) {
+      if (section == 0) {
+        const std::size_t end = read_name_at(message, at, nullptr);
+        if (end == refused || h.size - end < 4) break;
+        at = end + 4;
+      } else {
+        if (read_record(message, at, r) != Found::yes) break;
+        at = r.end;
+      }
+      ++counts[section];
+    }
+  }
+  Wire result;
+  auto same = [&] { return result.size() == message.size() && std::equal(message.begin(), message.end(), result.data()); };
+  Relayout standard(message, Policy::standard, {});
+  if (standard.run(counts, result) && same()) return append_string(out, "standard");
+  result.clear();
+  Relayout none(message, Policy::none, {});
+  if (none.run(counts, result) && same()) return append_string(out, "none");
+  char separator = '[';
+  for (const NameLayout& layout : none.found()) {
+    out.push(separator);
+    separator = ',';
+    out.push('[');
+    append_number(out, layout.labels);
+    if (layout.pointer >= 0) {
+      out.push(',');
+      append_number(out, static_cast<std::uint64_t>(layout.pointer));
+    }
+    out.push(']');
+  }
+  if (separator == '[') out.push('[');
+  out.push(']');
+}
+
+bool read_compression(JsonIn& in, Wire& out, std::size_t layer) {
+  if (in.peek() == '"') {
+    std::string_view text;
+    if (!in.string(text)) return false;
+    if (text == "standard") return true;
+    if (text != "none") return in.fail("neither standard nor none nor a list");
+    out.notes[note_policy] = static_cast<std::uint32_t>(Policy::none);
+    return true;
+  }
+  std::vector<NameLayout> layouts;
+  const bool good = in.array([&] {
+    NameLayout layout;
+    std::size_t i = 0;
+    const bool parts = in.array([&] {
+      std::uint64_t value = 0;
+      if (i > 1 || !in.number(value, pointer_reach - 1)) return in.fail("not [labels] or [labels,pointer]");
+      if (i++ == 0)
+        layout.labels = value;
+      else
+        layout.pointer = static_cast<int>(value);
+      return true;
+    });
+    layouts.push_back(layout);
+    return parts;
+  });
+  if (!good) return false;
+  out.notes[note_policy] = static_cast<std::uint32_t>(Policy::given);
+  return relayout(out, layer, Policy::given, layouts) || in.fail("does not fit the names");
+}
+
+bool finish(JsonIn&, Wire& out, std::size_t layer) {
+  if (out.notes[note_policy] == static_cast<std::uint32_t>(Policy::standard)) relayout(out, layer, Policy::standard);
+  return true;
+}
+
+void fill_header(Fill& fill);
+
+constexpr Codec questions_codec = {section_size<0>, write_questions, read_section<0>, "list of {qname, qtype, qclass}"};
+constexpr Codec answers_codec = {section_size<1>, write_records, read_section<1>, "list of {name, type_, class, ttl, rdata}"};
+constexpr Codec authorities_codec = {section_size<2>, write_records, read_section<2>, "list of {name, type_, class, ttl, rdata}"};
+constexpr Codec additionals_codec = {section_size<3>, write_records, read_section<3>, "list of {name, type_, class, ttl, rdata}"};
+constexpr Codec compression_codec = {[](const Header&, std::size_t) noexcept { return std::size_t{0}; }, write_compression, read_compression,
+                                     "\"standard\", \"none\" or, for each name, [labels] or [labels, pointer]"};
+
+constexpr Field fields[] = {u16("id"),
+                            u16("flags"),
+                            u16("qdcount").computed(),
+                            u16("ancount").computed(),
+                            u16("nscount").computed(),
+                            u16("arcount").computed(),
+                            custom("questions", questions_codec),
+                            custom("answers", answers_codec),
+                            custom("authorities", authorities_codec),
+                            custom("additionals", additionals_codec),
+                            custom("compression", compression_codec).only_full()};
+
+void fill_header(Fill& fill) {
+  const auto* notes = fill.notes();
+  if (notes == nullptr) return;
+  for (std::size_t i = 0; i < 4; ++i) fill.set(index_of(fields, "qdcount") + i, (*notes)[i]);
+  // The ancestor's lines do not say how names were laid out; but a length that was given with them may.
+  const Layer* below = fill.below();
+  if (below == nullptr || below->tag() != "Udp" || (*notes)[note_policy] != 0) return;
+  constexpr std::size_t udp_header = 8, udp_length = 2;
+  const Fill udp = fill.lower();
+  const std::uint64_t given = udp.get(udp_length);
+  if (udp.wants(udp_length) || given == udp_header + fill.whole().size()) return;
+  Wire plain;
+  Relayout work(fill.header(), Policy::none, {});
+  if (work.run({notes->data(), 4}, plain) && given == udp_header + plain.size() + fill.payload().size()) fill.replace_header(plain.span());
+}
+
+constexpr Binding bindings[] = {{"udp.port", 53}, {"udp.port", 5353, true}, {"udp.port", 5355, true}};
+constexpr Spec spec = {.tag = "Dns",
+                       .help = "DNS message",
+                       .summary = "DNS id {id} {questions}",
+                       .fields = fields,
+                       .bindings = bindings,
+                       .fill = fill_header,
+                       .finish = finish};
+const Protocol<spec> self;
+
+}  // namespace
+}  // namespace proto

@@ -21,7 +21,6 @@ Message address_message(std::uint16_t type, std::uint16_t flags, const Address& 
   if (!address.label.empty()) message.add_text(IFA_LABEL, address.label);
   if (address.flags > 0xff) message.add_u32(IFA_FLAGS, address.flags);
   if (address.metric != 0) message.add_u32(IFA_RT_PRIORITY, address.metric);
-  if (address.protocol != 0) message.add_u8(IFA_PROTO, address.protocol);
   return message;
 }
 
@@ -41,7 +40,6 @@ Address parse_interface_address(Bytes body) {
   address.broadcast = address_from(attributes.find(IFA_BROADCAST).value_or(Bytes()));
   address.label = attributes.text(IFA_LABEL);
   address.metric = attributes.u32(IFA_RT_PRIORITY).value_or(0);
-  address.protocol = attributes.u8(IFA_PROTO).value_or(0);
   if (const auto times = attributes.find(IFA_CACHEINFO)) {
     const auto cache = leading<ifa_cacheinfo>(*times);
     address.valid_seconds = cache.ifa_valid;

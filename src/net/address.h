@@ -22,7 +22,6 @@ struct Address {
   std::uint8_t scope = 0;   // RT_SCOPE_…
   std::uint32_t flags = 0;  // IFA_F_…
   std::uint32_t metric = 0;
-  std::uint8_t protocol = 0;
   std::uint32_t valid_seconds = kForever, preferred_seconds = kForever;
 };
 

@@ -160,6 +160,16 @@ Task<Result<void>> change_link(Netlink& netlink, const Link& link, LinkChange ch
   co_return done;
 }
 
+Task<Result<void>> change_kind(Netlink& netlink, const Link& link, std::string kind, AttributeBuilder data) {
+  Message request(RTM_NEWLINK, 0, about_link(link.index));
+  const std::size_t info = request.begin(IFLA_LINKINFO);
+  request.add_text(IFLA_INFO_KIND, kind);
+  request.add(IFLA_INFO_DATA, data.bytes());
+  request.end(info);
+  auto done = co_await netlink.change(std::move(request), "change", link.name);
+  co_return done;
+}
+
 Task<Result<void>> add_link(Netlink& netlink, NewLink link) {
   const std::string name = link.settings.name.value_or("");
   CO_TRY_VOID(check_link_name(name));

@@ -84,6 +84,9 @@ struct LinkChange {
 };
 [[nodiscard]] Task<Result<void>> change_link(Netlink& netlink, const Link& link, LinkChange change);
 
+/// The options of a virtual interface's kind (IFLA_INFO_DATA).
+[[nodiscard]] Task<Result<void>> change_kind(Netlink& netlink, const Link& link, std::string kind, AttributeBuilder data);
+
 /// A new virtual interface.
 struct NewLink {
   std::string kind;

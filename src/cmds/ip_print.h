@@ -1,0 +1,21 @@
+// Printing of single records, for the listings and for `ip monitor`.
+#pragma once
+
+#include "ip.h"
+#include "net/address.h"
+#include "net/neighbor.h"
+#include "net/route.h"
+#include "net/rule.h"
+
+namespace cmds::ip {
+
+/// `with_mode`: as `ip link` prints it, with the link mode and, with -s, the counters.
+void print_link(Session& s, const net::Link& link, bool with_mode);
+void print_counters(Session& s, const rtnl_link_stats64& counters);
+void print_address(Session& s, const net::Address& address);
+/// `shown_table`: the one that was asked for, 0 for all; a route of another table than main is printed with it.
+void print_route(Session& s, const net::Route& route, std::uint32_t shown_table);
+void print_neighbor(Session& s, const net::Neighbor& neighbor, bool with_device);
+void print_rule(Session& s, const net::Rule& rule);
+
+}  // namespace cmds::ip

@@ -1,0 +1,127 @@
+#!/usr/bin/env python3
+"""Runs the lines of ip_twin.txt through our `ip` and through iproute2's in twin network namespaces, and compares the kernel's
+state after each line, as `ip -j` of iproute2 dumps it. Then compares what our own -j says with iproute2's, in one namespace."""
+import ctypes
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+
+myinit, source = os.environ["MYINIT"], os.environ["SOURCE_DIR"]
+if os.geteuid() != 0 or not shutil.which("ip"):
+    sys.exit(77)
+libc = ctypes.CDLL(None, use_errno=True)
+CLONE_NEWNET = 0x40000000
+
+ROUTES = [["route", "show", "table", "all"], ["-6", "route", "show", "table", "all"]]
+# What the lines of a section can change; iproute2's words.
+DUMPS = {"links": [["-d", "link"]], "addresses": [["addr"], ROUTES[0]], "routes": ROUTES, "rules": [["rule"], ["-6", "rule"]],
+         "neighbours": [["neigh", "show", "nud", "all"], ["neigh", "show", "proxy"]]}
+# Our own listings, compared with iproute2's of the same namespace after every tenth line and at the end of a section.
+OWN = [["-s", "link"], ["-s", "addr"], *ROUTES, *DUMPS["neighbours"], *DUMPS["rules"]]
+
+
+class Namespace:
+    """A namespace that lives as long as its descriptor."""
+
+    def __init__(self):
+        home = os.open("/proc/self/ns/net", os.O_RDONLY)
+        if libc.unshare(CLONE_NEWNET) != 0:
+            sys.exit(77)
+        self.fd = os.open("/proc/self/ns/net", os.O_RDONLY)
+        # No addresses and neighbour entries that come by themselves, at times that differ.
+        self.run(["sh", "-c", "for i in default all lo; do echo 1 > /proc/sys/net/ipv6/conf/$i/addr_gen_mode; done; "
+                  "echo 0 > /proc/sys/net/ipv6/conf/default/mldv1_unsolicited_report_interval"], inside=True)
+        libc.setns(home, CLONE_NEWNET)
+        os.close(home)
+
+    def run(self, command, inside=False):
+        enter = None if inside else lambda: libc.setns(self.fd, CLONE_NEWNET)
+        return subprocess.run(command, preexec_fn=enter, capture_output=True, text=True, timeout=20)
+
+    def dump(self, words, tool=("ip",)):
+        out = self.run([*tool, "-j", *words])
+        return json.loads(out.stdout or "[]") if out.returncode == 0 else out.stderr
+
+
+def settled(value):
+    """Without what differs by chance: MAC addresses that the kernel made up, timers, the order of equal entries."""
+    if isinstance(value, dict):
+        drop = {"hello_timer", "tcn_timer", "topology_change_timer", "gc_timer", "bridge_id", "root_id", "used", "confirmed", "updated",
+                "group_addr", "valid_life_time", "preferred_life_time", "operstate", "ifindex"}
+        out = {k: settled(v) for k, v in value.items() if k not in drop}
+        mac = out.get("address", "")
+        if isinstance(mac, str) and re.fullmatch(r"(..:){5}..", mac) and not mac.startswith(("02:00:00:00", "00:00:00:00")):
+            out["address"] = "random"
+        return out
+    if isinstance(value, list):
+        return [settled(v) for v in value]
+    return value
+
+
+def subset(ours, theirs, path=""):
+    """What ours has and theirs lacks or has otherwise."""
+    if isinstance(ours, dict) and isinstance(theirs, dict):
+        found = []
+        for key, value in ours.items():
+            if key not in theirs:
+                found.append(f"{path}.{key}: not there, ours {value!r}")
+            else:
+                found += subset(value, theirs[key], f"{path}.{key}")
+        return found
+    if isinstance(ours, list) and isinstance(theirs, list):
+        theirs = [t for t in theirs if t != {}]  # iproute2 leaves empty objects where its filter took something out
+        if len(ours) != len(theirs):
+            return [f"{path}: {len(ours)} items, not {len(theirs)}"]
+        return [x for i, (a, b) in enumerate(zip(ours, theirs)) for x in subset(a, b, f"{path}[{i}]")]
+    return [] if ours == theirs else [f"{path}: {ours!r}, not {theirs!r}"]
+
+
+def check_own(twins, where):
+    for dump in OWN:
+        a, b = twins[0].dump(dump, (myinit, "ip")), twins[0].dump(dump)
+        differences = subset(a, b) if isinstance(a, list) and isinstance(b, list) else [repr(a), repr(b)]
+        if differences:
+            failures.append(f"{where}\n  our -j {' '.join(dump)}: " + "; ".join(differences[:5]))
+
+
+failures, lines = [], 0
+twins = section = None
+for number, line in enumerate(open(f"{source}/tests/namespace/ip_twin.txt"), 1):
+    line = line.strip()
+    if not line or line.startswith("#"):
+        continue
+    if line.startswith("=="):
+        if twins:
+            check_own(twins, section)
+        twins, section = (Namespace(), Namespace()), line[3:]
+        continue
+    lines += 1
+    words = line.split()
+    ours = twins[0].run([myinit, "ip", *words])
+    theirs = twins[1].run(["ip", *words])
+    if (ours.returncode == 0) != (theirs.returncode == 0):
+        failures.append(f"{number}: {line}\n  ours: {ours.returncode} {ours.stderr.strip()}\n  theirs: {theirs.returncode} {theirs.stderr.strip()}")
+    if ours.returncode != 0 and not ours.stderr.startswith("ip: "):
+        failures.append(f"{number}: {line}\n  the message does not name the command: {ours.stderr!r}")
+    for dump in DUMPS[section]:
+        a, b = settled(twins[0].dump(dump)), settled(twins[1].dump(dump))
+        if a != b:
+            more = [x for x in a if x not in b], [x for x in b if x not in a]
+            failures.append(f"{number}: {line}\n  ip {' '.join(dump)}\n  ours: {json.dumps(more[0])}\n  theirs: {json.dumps(more[1])}")
+            break
+    if lines % 10 == 0:
+        check_own(twins, f"{number}: {line}")
+    if len(failures) > 20:
+        break
+check_own(twins, section)
+
+print(f"{lines} lines, {len(failures)} differences")
+for failure in failures:
+    print(failure)
+if lines < 150:
+    print("fewer than 150 lines were compared")
+    failures.append("")
+sys.exit(1 if failures else 0)

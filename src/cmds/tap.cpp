@@ -72,7 +72,8 @@ Task<int> run(Context& cx) {
   if (verb == "show" && !named) co_return show(cx);
   if (verb == "add" && named) co_return co_await add(cx);
   if (verb == "del" && cx.args.count() == 2) co_return co_await del(cx);
-  co_return cx.bad_usage(named || verb == "add" || verb == "del" ? "wrong words" : "unknown sub-command '" + verb + "'");
+  if (verb == "add" || verb == "del") co_return cx.bad_usage(verb + " needs a NAME");
+  co_return cx.bad_usage("unknown sub-command '" + verb + "'");
 }
 
 constexpr ArgSpec new_name[] = {{.name = "NAME"}, {.name = "WORDS", .kind = Arg::choice, .optional = true, .repeated = true, .choices = "tun|queues|mac|persist"}};

@@ -15,6 +15,7 @@
 #include <cstring>
 
 #include "net/link.h"
+#include "net/modules.h"
 #include "reactor/io.h"
 #include "reactor/loop.h"
 
@@ -39,6 +40,12 @@ Task<Result<Fd>> open_node() {
   auto fd = co_await reactor::open_file(kNode, O_RDWR | O_NONBLOCK);
   if (!fd && fd.error().code == ENOENT) {
     CO_TRY_VOID(make_node());
+    fd = co_await reactor::open_file(kNode, O_RDWR | O_NONBLOCK);
+  }
+  // A node without its driver. Where the kernel's own request for the module has not helped, load it from wherever it lies.
+  if (!fd && (fd.error().code == ENODEV || fd.error().code == ENXIO)) {
+    auto loaded = co_await load_module("tun");
+    if (!loaded) co_return failed("load", "module tun", loaded.error().text());
     fd = co_await reactor::open_file(kNode, O_RDWR | O_NONBLOCK);
   }
   co_return fd;

@@ -192,7 +192,7 @@ Result<Request> parse_request(std::span<const std::string> words) {
 
 int cannot_start(Context& cx, const Error& error) {
   const int status = cx.fail(error);
-  if (status != 130) cx.err.write("droptrace: `kconfig tracing` shows what this kernel has of tracing\n");
+  if (status != 130 && error.code != 0) cx.err.write("droptrace: `kconfig tracing` shows what this kernel has of tracing\n");
   return status;
 }
 

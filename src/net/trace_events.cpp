@@ -12,6 +12,9 @@ constexpr unsigned kSightingBits = 16;
 /// sighting may be that of another packet. Packets that wait longer in a queue are shown without an interface.
 constexpr std::uint64_t kSightingLife = 1'000'000'000;  // ns
 
+/// A drop waits for its stack, which a busy machine wrote 34 ms later (seen); but the kernel may also leave it out.
+constexpr std::uint64_t kStackWait = 1'000'000'000;  // ns
+
 std::uint64_t mix(std::uint64_t value) noexcept { return value * 0x9e3779b97f4a7c15ULL; }
 
 }  // namespace
@@ -113,14 +116,28 @@ void TraceDecoder::add_stack(std::size_t cpu, std::span<const std::byte> record)
   const auto count = trace_value(record, *size);
   for (TraceField at{.offset = caller->offset, .size = 8}; stack.size() < count && at.offset + 8 <= record.size(); at.offset += 8)
     stack.push_back(trace_value(record, at));
+  // What is above the code that dropped the packet is tracing itself.
+  if (const auto from = std::find(stack.begin(), stack.end(), drop->location); from != stack.end()) stack.erase(stack.begin(), from);
   drop->stack = stacks.number(std::move(stack));
 }
 
 TraceDecoder::Sighting& TraceDecoder::slot(std::uint64_t skb) noexcept { return sightings_[mix(skb) >> (64 - kSightingBits)]; }
 
+std::uint64_t TraceDecoder::before_stackless(std::uint64_t until_ns) const noexcept {
+  std::uint64_t before = until_ns;
+  for (const auto& queue : queues_)
+    for (const TraceEvent& event : queue) {
+      if (event.time_ns > before) break;
+      if (event.kind != TraceEvent::Kind::drop || event.stack != 0 || until_ns - event.time_ns > kStackWait) continue;
+      before = event.time_ns - 1;
+    }
+  return before;
+}
+
 std::span<const TraceEvent> TraceDecoder::take(std::uint64_t until_ns) {
   const auto earlier = [](const TraceEvent& a, const TraceEvent& b) { return a.time_ns < b.time_ns; };
   taken_.clear();
+  if (formats_.stack) until_ns = before_stackless(until_ns);
   for (auto& queue : queues_) {
     const auto end = std::upper_bound(queue.begin(), queue.end(), TraceEvent{.time_ns = until_ns}, earlier);
     if (end == queue.begin()) continue;

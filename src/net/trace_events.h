@@ -47,7 +47,7 @@ class TraceNames {
   std::unordered_map<std::string, std::uint32_t> numbers_;
 };
 
-/// Call stacks by number, from 1; equal stacks share one. Innermost call first.
+/// Call stacks by number, from 1; equal stacks share one. Innermost call first: the code that dropped the packet.
 class TraceStacks {
  public:
   TraceStacks() : stacks_(1) {}
@@ -92,6 +92,7 @@ class TraceDecoder {
   };
   Sighting& slot(std::uint64_t skb) noexcept;
   void add_stack(std::size_t cpu, std::span<const std::byte> record);
+  [[nodiscard]] std::uint64_t before_stackless(std::uint64_t until_ns) const noexcept;
 
   DropFormats formats_;
   TraceField skb_, location_, protocol_, reason_, pid_, type_;

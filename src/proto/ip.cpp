@@ -128,7 +128,7 @@ void fill_header(Fill& fill) {
   fill.set_checksum(index_of(fields, "chksum"), Sum(), fill.whole().first(size));
 }
 
-constexpr Binding bindings[] = {{"ethertype", 0x0800}, {"ip.proto", 4}, {"ip.version", 4}, {"link", 228}};
+constexpr Binding bindings[] = {{"ethertype", 0x0800}, {"ip.proto", 4}, {"ip.version", 4}, {"link", 228}, {"ppp.protocol", 0x0021}};
 constexpr Spec spec = {
     .tag = "Ip",
     .help = "IPv4 header",

@@ -7,7 +7,7 @@ namespace {
 // `version_class` is the whole first word: version 4 bits, class 8, flow label 20.
 constexpr Field fields[] = {u32("version_class", 0x60000000), u16("payload_length").computed(), u8("next_header").selector("ip.proto"),
                             u8("hop_limit", 64), ipv6("src"), ipv6("dst")};
-constexpr Binding bindings[] = {{"ethertype", 0x86dd}, {"ip.proto", 41, true}, {"ip.version", 6}, {"link", 229}};
+constexpr Binding bindings[] = {{"ethertype", 0x86dd}, {"ip.proto", 41, true}, {"ip.version", 6}, {"link", 229}, {"ppp.protocol", 0x0057}};
 constexpr Spec spec = {
     .tag = "Ipv6",
     .help = "IPv6 header",

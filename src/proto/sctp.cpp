@@ -1,6 +1,7 @@
 // SCTP, RFC 9260 section 3: a header, then chunks, each padded to 4 bytes. DATA chunks have a layer of their own.
 #include "proto/fill.h"
 #include "proto/registry.h"
+#include "proto/text.h"
 
 namespace proto {
 namespace {
@@ -53,26 +54,32 @@ constexpr Spec spec = {.tag = "Sctp",
                        .fill = fill_checksum};
 const Protocol<spec> sctp;
 
-// What a chunk has behind its fixed fields, with its padding; a length below the fixed fields is refused.
+// What a chunk has behind its fixed fields: bytes as many as its length says, in JSON without the padding, which is
+// zero (other padding makes the chunk raw). Reading counts the bytes while it knows where the padding begins, and puts
+// the length where none is given.
 template <std::size_t head>
-std::size_t rest_of_chunk(const Header& h) noexcept {
-  return h.u16(2) < head ? refused : padded(h.u16(2)) - head;
-}
+constexpr Codec content = {
+    .extent = [](const Header& h, std::size_t) noexcept { return h.u16(2) < head ? refused : padded(h.u16(2)) - head; },
+    .write = [](Text& out, Bytes value, const Header& h) { append_byte_list(out, value.first(std::min(value.size(), h.u16(2) - head))); },
+    .read =
+        [](JsonIn& in, Wire& out, std::size_t layer) {
+          if (!in.bytes(out)) return false;
+          const std::size_t size = out.size() - layer;
+          if (out[layer + 2] == 0 && out[layer + 3] == 0) out.patch(layer + 2, size, 2);
+          out.append_zeros(padded(size) - size);
+          return true;
+        },
+    .form = "list of bytes"};
 
-// The length leaves the padding out; missing padding is added.
 template <std::size_t length_field>
 void fill_length(Fill& fill) {
   const std::size_t size = fill.header().size();
-  fill.set(length_field, size);
-  if (size == padded(size)) return;
-  std::vector<std::uint8_t> whole(fill.header().begin(), fill.header().end());
-  whole.resize(padded(size));
-  fill.replace_header(whole);
+  if (padded(fill.get(length_field)) != size) fill.set(length_field, size);
 }
 
 constexpr Field data_fields[] = {u8("type", data_type), u8("flags", 3),  u16("length").computed(), u32("tsn"),
                                  u16("stream"),         u16("sequence"), u32("protocol"),
-                                 bytes("data").with_length(rest_of_chunk<16>)};
+                                 custom("data", content<16>)};
 constexpr Spec data_spec = {.tag = "SctpData",
                             .help = "SCTP user data",
                             .summary = "SCTP DATA tsn {tsn} stream {stream}",
@@ -86,7 +93,7 @@ constexpr Name chunk_types[] = {{1, "Init"},      {2, "InitAck"},           {3, 
                                 {6, "Abort"},     {7, "Shutdown"},          {8, "ShutdownAck"},  {9, "Error"},       {10, "CookieEcho"},
                                 {11, "CookieAck"}, {14, "ShutdownComplete"}, {15, "Authentication"}, {64, "InterleavedData"}, {192, "ForwardTsn"}};
 constexpr Field chunk_fields[] = {choice("type", 8, chunk_types), u8("flags"), u16("length").computed(),
-                                  bytes("value").with_length(rest_of_chunk<4>)};
+                                  custom("value", content<4>)};
 constexpr Spec chunk_spec = {.tag = "SctpChunk",
                              .help = "SCTP control chunk",
                              .summary = "SCTP {type}",

@@ -138,6 +138,7 @@ constexpr Spec spec = {
     .opaque = [](const Header& h, std::size_t size) noexcept {
       return fragment_offset(h) != 0 || (has_options(h) && header_size(h) > size);
     },
+    .is_fragment = [](const Header& h) noexcept { return (h.u16(6) & 0x3fff) != 0; },
     .limit = [](const Header& h, std::size_t size) noexcept { return h.full() && h.u16(2) >= size ? std::size_t{h.u16(2)} : refused; },
     .fill = fill_header,
     .pseudo_header = [](const Header& ip, std::uint8_t protocol, std::uint32_t length,

@@ -66,6 +66,8 @@ struct Spec {
   bool (*accepts)(const Header& from, std::size_t size) noexcept = nullptr;
   /// True: what follows is raw, whatever the selectors say (fragments).
   bool (*opaque)(const Header& from, std::size_t size) noexcept = nullptr;
+  /// True: only a part of a packet follows, so that its lengths and checksums cannot be checked.
+  bool (*is_fragment)(const Header& from) noexcept = nullptr;
   /// How many bytes this layer with all that it carries has by its own length field, or `refused` if that says nothing.
   std::size_t (*limit)(const Header& from, std::size_t size) noexcept = nullptr;
   /// The next layer when no selector found one; null for raw.

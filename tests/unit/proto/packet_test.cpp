@@ -1,0 +1,88 @@
+#include <catch2/catch.hpp>
+
+#include "proto/check.h"
+#include "proto/packet.h"
+
+using namespace proto;
+
+namespace {
+
+std::vector<std::uint8_t> from_hex(std::string_view text) {
+  Wire wire;
+  REQUIRE(parse_hex(text, wire));
+  return {wire.data(), wire.data() + wire.size()};
+}
+
+// vector ipv4-udp of jsonl.md
+const char* const udp_packet = "4500001f000140004011b6c9c0000201c000020213881389000b9060616263";
+
+std::vector<FieldCheck> check(const std::vector<std::uint8_t>& bytes) {
+  Dissector dissector;
+  Dissection parts;
+  dissector.dissect(parts, bytes, LinkType::raw_ip, Dialect::full);
+  return Checker().check(parts);
+}
+
+}  // namespace
+
+TEST_CASE("a packet is edited field by field and stays what it was otherwise") {
+  const auto bytes = from_hex(udp_packet);
+  Packet packet = Packet::decode(bytes, LinkType::raw_ip);
+  REQUIRE(packet.layers.size() == 3);
+  CHECK(packet.encode().value() == bytes);
+  CHECK(packet.summary(0) == "IPv4 192.0.2.1 -> 192.0.2.2 proto 17 ttl 64");
+  CHECK(packet.summary(1) == "UDP 5000 -> 5001 len 11");
+
+  CHECK(packet.set(0, 9, "192.0.2.77"));
+  CHECK(packet.set(0, 6, "7"));
+  CHECK(packet.set(2, 0, "[1,2]"));
+  CHECK(packet.set(1, 2, "\"<auto>\""));
+  CHECK(packet.set(0, 5, R"({"dont_fragment":true})"));
+  CHECK(packet.set(0, 9, "300.1.1.1").error().what == "Ip: src: '300.1.1.1' is not an IPv4 address");
+  CHECK(packet.set(0, 6, "256").error().what == "Ip: ttl: '256' is not a number 0-255");
+  CHECK_FALSE(packet.set(9, 0, "1"));
+  CHECK(packet.layers[0].values[9] == "\"192.0.2.77\"");
+
+  auto edited = packet.encode().value();
+  CHECK(std::vector(edited.begin(), edited.begin() + 20) == from_hex("4500001f000140000711b6c9c000024dc0000202"));
+  REQUIRE(packet.recompute());
+  edited = packet.encode().value();
+  CHECK(edited.size() == 30);
+  for (const FieldCheck& result : check(edited)) CHECK(result.verdict == Verdict::good);
+}
+
+TEST_CASE("layers that are inserted have the standard values") {
+  Packet packet;
+  for (const char* tag : {"ether", "Ip", "Udp", "raw"}) packet.layers.push_back(Packet::standard_layer(tag).value());
+  CHECK(to_json(packet.layers[2]) == R"({"layertype":"Udp","sport":0,"dport":"<auto>","len":"<auto>","chksum":"<auto>"})");
+  CHECK(packet.layers[1].values[6] == "64");
+  CHECK(packet.layers[1].values[4] == "\"<random>\"");
+  CHECK(packet.encode().value().size() == 42);
+  CHECK_FALSE(Packet::standard_layer("udp"));
+  const auto again = Packet::from_line(R"({"layers":)" + packet.to_json() + "}");
+  REQUIRE(again);
+  CHECK(again->to_json() == packet.to_json());
+  CHECK(Packet::from_line(R"({"layers":[{"layertype":"Udp","len":-1}]})").error().what == "layer 0: Udp: len: a negative number");
+}
+
+TEST_CASE("checksums are good, bad, partial or absent") {
+  auto verdict = [](const std::vector<std::uint8_t>& bytes, std::size_t part, std::size_t field) {
+    for (const FieldCheck& result : check(bytes))
+      if (result.part == part && result.field == field) return result.verdict;
+    FAIL("no such check");
+    return Verdict::bad;
+  };
+  auto bytes = from_hex(udp_packet);
+  CHECK(verdict(bytes, 0, 8) == Verdict::good);
+  CHECK(verdict(bytes, 1, 3) == Verdict::good);
+  bytes[28] ^= 1;
+  CHECK(verdict(bytes, 1, 3) == Verdict::bad);
+  const std::uint16_t partial = Sum().add_pseudo_header4(&bytes[12], &bytes[16], 17, 11).folded();
+  bytes[26] = static_cast<std::uint8_t>(partial >> 8);
+  bytes[27] = static_cast<std::uint8_t>(partial);
+  CHECK(verdict(bytes, 1, 3) == Verdict::partial);
+  bytes[26] = bytes[27] = 0;
+  CHECK(verdict(bytes, 1, 3) == Verdict::absent);
+  bytes[8] = 1;
+  CHECK(verdict(bytes, 0, 8) == Verdict::bad);
+}

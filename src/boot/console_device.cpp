@@ -5,8 +5,6 @@
 #include <termios.h>
 #include <unistd.h>
 
-#include <fstream>
-
 #include "reactor/io.h"
 #include "reactor/loop.h"
 #include "reactor/timeout.h"
@@ -22,10 +20,10 @@ constexpr std::size_t kKept = 64 * 1024;
 
 // The last name is the one that /dev/console stands for; only the device itself can be a controlling terminal.
 std::string device_path() {
-  std::string names, last;
-  std::getline(std::ifstream("/sys/class/tty/console/active"), names);
+  std::string names = reactor::read_small_file("/sys/class/tty/console/active").value_or("");
+  names.erase(std::min(names.find('\n'), names.size()));
   const std::size_t space = names.rfind(' ');
-  last = space == std::string::npos ? names : names.substr(space + 1);
+  const std::string last = space == std::string::npos ? names : names.substr(space + 1);
   return last.empty() ? "/dev/console" : "/dev/" + last;
 }
 

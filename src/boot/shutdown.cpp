@@ -5,7 +5,6 @@
 
 #include <algorithm>
 #include <array>
-#include <sstream>
 
 #include "reactor/blocking.h"
 #include "reactor/io.h"
@@ -41,14 +40,20 @@ std::string plain(std::string_view text) {
   return out;
 }
 
-std::vector<Mounted> mounted(const std::string& table) {
+std::vector<Mounted> mounted(std::string_view table) {
   std::vector<Mounted> all;
-  std::istringstream lines(table);
-  for (std::string line; std::getline(lines, line);) {
-    std::istringstream words(line);
-    std::string source, target, type;
-    if (words >> source >> target >> type && std::find(kVolatile.begin(), kVolatile.end(), type) == kVolatile.end())
-      all.push_back({plain(target), type});
+  const auto next = [](std::string_view& rest, char end) {
+    const std::size_t length = std::min(rest.find(end), rest.size());
+    const std::string_view part = rest.substr(0, length);
+    rest.remove_prefix(std::min(length + 1, rest.size()));
+    return part;
+  };
+  for (std::string_view rest = table; !rest.empty();) {
+    std::string_view line = next(rest, '\n');
+    (void)next(line, ' ');  // the source
+    const std::string target = plain(next(line, ' '));
+    const std::string_view type = next(line, ' ');
+    if (std::find(kVolatile.begin(), kVolatile.end(), type) == kVolatile.end()) all.push_back({target, std::string(type)});
   }
   std::reverse(all.begin(), all.end());
   return all;

@@ -6,13 +6,13 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <fstream>
 #include <string>
 
 #if defined(__x86_64__)
 #include <sys/io.h>
 #endif
 
+#include "reactor/io.h"
 #include "reactor/loop.h"
 
 namespace boot {
@@ -24,9 +24,8 @@ bool StatusPort::open() {
   if (directory == nullptr) return false;
   while (const dirent* entry = ::readdir(directory)) {
     if (entry->d_name[0] == '.') continue;
-    std::string name;
-    std::getline(std::ifstream(std::string(kPorts) + "/" + entry->d_name + "/name"), name);
-    if (name != "myinit.status") continue;
+    const auto name = reactor::read_small_file(std::string(kPorts) + "/" + entry->d_name + "/name");
+    if (!name || *name != "myinit.status\n") continue;
     // Not O_NONBLOCK: the last line must have left before the machine ends.
     fd_ = reactor::Fd(::open((std::string("/dev/") + entry->d_name).c_str(), O_WRONLY | O_CLOEXEC));
     break;

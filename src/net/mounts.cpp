@@ -5,7 +5,6 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <fstream>
 
 #include "reactor/blocking.h"
 #include "reactor/directory.h"
@@ -175,10 +174,9 @@ Result<std::vector<std::string>> p9_tags() {
   if (!devices) return reactor::failed({}, {}, "module 9pnet_virtio is not loaded (modprobe 9pnet_virtio)");
   std::vector<std::string> tags;
   for (const std::string& device : *devices) {
-    std::ifstream file(driver + "/" + device + "/mount_tag");
-    std::string tag;
+    const auto tag = reactor::read_small_file(driver + "/" + device + "/mount_tag");
     // Written with its terminating zero.
-    if (std::getline(file, tag)) tags.push_back(tag.substr(0, tag.find('\0')));
+    if (tag) tags.push_back(tag->substr(0, tag->find_first_of(std::string_view("\0\n", 2))));
   }
   std::sort(tags.begin(), tags.end());
   return tags;

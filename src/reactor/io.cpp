@@ -208,6 +208,20 @@ Task<Result<std::string>> read_file(std::string path, std::size_t limit) {
   co_return data;
 }
 
+Result<std::string> read_small_file(const std::string& path) {
+  const Fd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  if (!fd) return failed("open", path, errno);
+  std::string data;
+  char buffer[4096];
+  while (data.size() < 1U << 20) {
+    const int n = retrying([&] { return ::read(fd.get(), buffer, sizeof buffer); });
+    if (n < 0) return failed("read", path, -n);
+    if (n == 0) break;
+    data.append(buffer, static_cast<std::size_t>(n));
+  }
+  return data;
+}
+
 Task<Result<void>> write_file(std::string path, std::string data, mode_t mode) {
   auto fd = co_await open_file(path, O_WRONLY | O_CREAT | O_TRUNC, mode);
   if (!fd) co_return tl::unexpected(fd.error());

@@ -112,6 +112,8 @@ struct PipeEnds {
 
 /// A whole file into memory; for files without a size (/proc) too. Fails with EFBIG over `limit` bytes.
 [[nodiscard]] Task<Result<std::string>> read_file(std::string path, std::size_t limit = 64U << 20);
+/// A small file that is answered from memory (/proc, /sys, /etc), read at once. Over 1 MiB: cut there.
+[[nodiscard]] Result<std::string> read_small_file(const std::string& path);
 /// Creates or truncates, writes in one call, closes.
 [[nodiscard]] Task<Result<void>> write_file(std::string path, std::string data, mode_t mode = 0666);
 

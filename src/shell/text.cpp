@@ -4,7 +4,7 @@
 #include <sys/stat.h>
 
 #include <charconv>
-#include <fstream>
+#include "reactor/io.h"
 
 namespace shell {
 
@@ -124,8 +124,11 @@ bool apply_clause(std::string_view clause, bool directory, mode_t& mode) {
 
 std::map<unsigned, std::string> read_names(const char* path) {
   std::map<unsigned, std::string> names;
-  std::ifstream file(path);
-  for (std::string line; std::getline(file, line);) {
+  const std::string text = reactor::read_small_file(path).value_or("");
+  for (std::size_t at = 0; at < text.size();) {
+    const std::size_t line_end = std::min(text.find('\n', at), text.size());
+    const std::string line = text.substr(at, line_end - at);
+    at = line_end + 1;
     const std::size_t name_end = line.find(':');
     const std::size_t id = name_end == std::string::npos ? name_end : line.find(':', name_end + 1);
     unsigned number = 0;

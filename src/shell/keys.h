@@ -19,6 +19,7 @@ struct Key {
     function,         // F1…: `number`
     paste,            // `text`: a piece of bracketed paste; several in a row belong together
     cursor_position,  // `row`, `column`: the answer to ESC[6n, from 1
+    resize,           // the terminal has another size; not from its bytes but from the console
     unknown,          // a sequence that means nothing to us
   };
   Code code = Code::unknown;

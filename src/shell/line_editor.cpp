@@ -103,7 +103,7 @@ LineEditor::Event LineEditor::edit(const Key& key) {
       if (!history_.lines().empty()) recall(0);
       break;
     case Code::page_down: recall(history_.lines().size()); break;
-    case Code::escape: case Code::insert: case Code::function: case Code::cursor_position: case Code::unknown: break;
+    case Code::escape: case Code::insert: case Code::function: case Code::cursor_position: case Code::resize: case Code::unknown: break;
   }
   return Event::none;
 }

@@ -56,6 +56,8 @@ class LineEditor {
   void complete(const Completion& completion);
   /// The terminal's size in characters.
   void set_size(int columns, int rows) { display_.set_size(columns, rows, output_); }
+  [[nodiscard]] int columns() const noexcept { return display_.columns(); }
+  [[nodiscard]] int rows() const noexcept { return display_.rows(); }
   /// Leaves the line on the screen as it is, the cursor in the first column below it: another program takes the terminal.
   void leave();
 

@@ -34,6 +34,7 @@ std::string name(const Key& key) {
     case Code::function: result += fmt::format("F{}", key.number); break;
     case Code::paste: result += "paste<" + key.text + ">"; break;
     case Code::cursor_position: result += fmt::format("at{},{}", key.row, key.column); break;
+    case Code::resize: result += "resize"; break;
     case Code::unknown: result += "?"; break;
   }
   return result;

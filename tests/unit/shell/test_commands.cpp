@@ -2,7 +2,7 @@
 #include <string>
 
 #include "reactor/timer.h"
-#include "shell/shell.h"
+#include "shell/console.h"
 
 namespace {
 using namespace shell;
@@ -126,5 +126,54 @@ Task<int> burst(Context&) {
 }
 constexpr CommandSpec burst_spec = {.name = "burst", .help = "throw", .example = "burst", .run = burst};
 const Command burst_command(burst_spec);
+
+// For completion: sub-commands with an interface and a choice, and a job.
+constexpr ArgSpec set_args[] = {{.name = "IF", .kind = Arg::iface}, {.name = "STATE", .kind = Arg::choice, .choices = "up|down"}};
+constexpr SubSpec link_subs[] = {{.words = "set", .args = set_args, .help = "change"}, {.words = "show", .help = "list"}};
+constexpr CommandSpec link_spec = {.name = "link", .help = "for completion", .subs = link_subs, .example = "link set lo up", .raw = true, .run = words};
+const Command link_command(link_spec);
+
+constexpr ArgSpec job_args[] = {{.name = "JOB", .kind = Arg::job}};
+constexpr CommandSpec kill_spec = {.name = "kill-job", .help = "for completion", .args = job_args, .example = "kill-job %1", .run = words};
+const Command kill_command(kill_spec);
+
+// Asks without a newline.
+Task<int> ask(Context& cx) {
+  cx.out.print("{} ", cx.args.text());
+  (void)co_await cx.out.flush();
+  auto line = co_await cx.in.line();
+  if (!line) co_return cx.fail(line.error());
+  cx.out.print("hello {}\n", line->value_or("nobody"));
+  co_return 0;
+}
+constexpr CommandSpec ask_spec = {.name = "ask", .help = "ask", .args = any_words, .example = "ask a", .raw = true, .run = ask};
+const Command ask_command(ask_spec);
+
+Task<int> part(Context& cx) {
+  cx.out.write(cx.args.text());
+  co_return 0;
+}
+constexpr CommandSpec part_spec = {.name = "part", .help = "print without a newline", .args = any_words, .example = "part a", .raw = true, .run = part};
+const Command part_command(part_spec);
+
+// Shows the keys that it gets until q.
+Task<int> keys(Context& cx) {
+  std::string seen;
+  {
+    Console::FullScreen screen(*cx.shell.console());
+    (void)co_await screen.write("tool\r\n");
+    while (!seen.ends_with('q')) {
+      auto key = co_await screen.next_key();
+      if (!key) co_return cx.fail(key.error());
+      if (!seen.empty()) seen += ' ';
+      if (key->ctrl) seen += "ctrl-";
+      seen += static_cast<char>(key->character);
+    }
+  }
+  cx.out.print("{}\n", seen);
+  co_return 0;
+}
+constexpr CommandSpec keys_spec = {.name = "keys", .help = "show keys", .example = "keys", .run = keys};
+const Command keys_command(keys_spec);
 
 }  // namespace

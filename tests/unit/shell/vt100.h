@@ -3,8 +3,10 @@
 #pragma once
 
 #include <algorithm>
+#include <cstdlib>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "shell/utf8.h"
@@ -125,6 +127,12 @@ class Vt100 {
 
   std::size_t sequence(std::string_view bytes) {
     if (bytes.size() < 2) return 0;
+    if (bytes[1] == '7' || bytes[1] == '8') {
+      auto& [row, column] = saved_;
+      if (bytes[1] == '7') saved_ = {row_, column_};
+      else row_ = std::min(row, rows_ - 1), column_ = std::min(column, columns_);
+      return 2;
+    }
     if (bytes[1] != '[') {
       ++unknown_;
       return 2;
@@ -171,6 +179,7 @@ class Vt100 {
 
   int columns_, rows_;
   int row_ = 0, column_ = 0;
+  std::pair<int, int> saved_{0, 0};
   std::vector<Line> screen_, scrolled_;
   std::string pending_, answers_;
   int unknown_ = 0, bells_ = 0;

@@ -27,19 +27,28 @@ std::string device_path() {
   return last.empty() ? "/dev/console" : "/dev/" + last;
 }
 
-// No line editing and no echo by the terminal while somebody waits for a key.
-class RawMode {
+constexpr char kInterrupt = 3;  // Ctrl-C
+
+class TerminalMode {
  public:
-  explicit RawMode(int fd) : fd_(fd) {
+  enum class Keys : unsigned char { one_by_one, lines };
+  explicit TerminalMode(int fd, Keys keys) : fd_(fd) {
     if (::tcgetattr(fd_, &before_) != 0) return;
-    termios raw = before_;
-    raw.c_lflag &= ~static_cast<tcflag_t>(ICANON | ECHO);
-    raw.c_cc[VMIN] = 1;
-    raw.c_cc[VTIME] = 0;
-    changed_ = ::tcsetattr(fd_, TCSANOW, &raw) == 0;
+    termios mode = before_;
+    mode.c_lflag &= ~static_cast<tcflag_t>(ISIG);
+    if (keys == Keys::one_by_one) {
+      mode.c_lflag &= ~static_cast<tcflag_t>(ICANON | ECHO);
+      mode.c_cc[VMIN] = 1;
+      mode.c_cc[VTIME] = 0;
+    } else {
+      // The terminal edits and echoes lines as usual, and Ctrl-C ends one: it arrives at once, as a character.
+      mode.c_lflag |= ICANON | ECHO;
+      mode.c_cc[VEOL] = kInterrupt;
+    }
+    changed_ = ::tcsetattr(fd_, TCSANOW, &mode) == 0;
   }
-  RawMode(const RawMode&) = delete;
-  ~RawMode() {
+  TerminalMode(const TerminalMode&) = delete;
+  ~TerminalMode() {
     if (changed_) ::tcsetattr(fd_, TCSANOW, &before_);
   }
 
@@ -67,11 +76,7 @@ class ConsoleSink final : public reactor::Sink {
 class ConsoleSource final : public reactor::Source {
  public:
   explicit ConsoleSource(ConsoleDevice& device) : device_(device) {}
-  Task<Result<std::size_t>> read(std::span<char> buffer) override {
-    if (!device_.is_open()) co_return std::size_t{0};
-    auto n = co_await reactor::read(device_.fd(), buffer);
-    co_return n;
-  }
+  Task<Result<std::size_t>> read(std::span<char> buffer) override { return device_.typed(buffer); }
   [[nodiscard]] int fd() const noexcept override { return device_.is_open() ? 0 : -1; }
 
  private:
@@ -120,7 +125,7 @@ Task<Result<void>> ConsoleDevice::print(std::string_view text) {
 Task<Result<bool>> ConsoleDevice::key_within(reactor::Nanoseconds limit) {
   const auto deadline = reactor::monotonic_now() + limit;
   if (open()) {
-    const RawMode raw(fd_.get());
+    const TerminalMode raw(fd_.get(), TerminalMode::Keys::one_by_one);
     char key = 0;
     auto n = co_await reactor::with_timeout(limit, "key", read_some(fd_.get(), std::span(&key, 1)));
     if (n && *n > 0) {
@@ -132,6 +137,55 @@ Task<Result<bool>> ConsoleDevice::key_within(reactor::Nanoseconds limit) {
   auto slept = co_await reactor::sleep_until(deadline);
   if (!slept) co_return tl::unexpected(slept.error());
   co_return false;
+}
+
+Task<int> ConsoleDevice::watch_keys(reactor::Job* script) {
+  char buffer[256];
+  for (;;) {
+    auto n = co_await reactor::read(fd_.get(), buffer);
+    // Hung up: there is nobody to interrupt it; it goes on.
+    if (!n || *n == 0) co_return 0;
+    typed_.append(buffer, *n);
+    if (typed_.find(kInterrupt) != std::string::npos) {
+      typed_.clear();
+      script->request_stop();
+    }
+    arrived_.set();
+  }
+}
+
+Task<int> ConsoleDevice::run_interruptible(Task<int> script) {
+  reactor::JobScope scope;
+  const auto job = scope.spawn("script", std::move(script));
+  typed_.clear();
+  if (open()) {
+    const TerminalMode lines(fd_.get(), TerminalMode::Keys::lines);
+    const auto watch = scope.spawn("script keys", watch_keys(job.get()));
+    (void)co_await job->finished();
+    watch->request_stop();
+    co_await scope.join();
+  } else {
+    co_await scope.join();
+  }
+  co_return job->status();
+}
+
+Task<Result<std::size_t>> ConsoleDevice::typed(std::span<char> buffer) {
+  while (typed_.empty()) {
+    if (!is_open()) co_return std::size_t{0};
+    arrived_.reset();
+    auto waited = co_await arrived_.wait();
+    if (!waited) co_return tl::unexpected(waited.error());
+  }
+  const std::size_t n = typed_.copy(buffer.data(), buffer.size());
+  typed_.erase(0, n);
+  co_return n;
+}
+
+Task<int> ConsoleDevice::reopen() {
+  fd_.reset();
+  auto slept = co_await reactor::sleep_for(std::chrono::seconds(1));
+  co_return slept && open() ? fd_.get() : -1;
 }
 
 std::shared_ptr<reactor::Sink> console_sink(ConsoleDevice& device) { return std::make_shared<ConsoleSink>(device); }

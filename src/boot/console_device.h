@@ -4,6 +4,7 @@
 #include <memory>
 #include <string>
 
+#include "reactor/job.h"
 #include "reactor/stream.h"
 #include "reactor/timer.h"
 
@@ -24,12 +25,25 @@ class ConsoleDevice {
   /// Prints on the console; until it can be opened, keeps the last 64 KiB.
   reactor::Task<reactor::Result<void>> print(std::string_view text);
 
+  /// Runs a script; Ctrl-C stops it, and it alone. Lines that are typed meanwhile are its input (see console_source).
+  reactor::Task<int> run_interruptible(reactor::Task<int> script);
+
+  /// The terminal has hung up: opens it again, after a second. Its descriptor, or -1.
+  reactor::Task<int> reopen();
+
   /// Waits for a key for the given time: true when one was pressed. It is not echoed and nobody else gets it. At the end of
   /// input (a line that hangs up) it only waits.
   reactor::Task<reactor::Result<bool>> key_within(reactor::Nanoseconds limit);
 
+  /// What console_source reads.
+  reactor::Task<reactor::Result<std::size_t>> typed(std::span<char> buffer);
+
  private:
+  reactor::Task<int> watch_keys(reactor::Job* script);
+
   reactor::Fd fd_;
+  std::string typed_;
+  reactor::Event arrived_;
   std::string kept_;
 };
 

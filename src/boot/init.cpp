@@ -10,7 +10,6 @@
 #include "boot/console_device.h"
 #include "boot/crash.h"
 #include "boot/mounts.h"
-#include "boot/prompt.h"
 #include "boot/settings.h"
 #include "boot/shutdown.h"
 #include "boot/stages.h"
@@ -20,6 +19,7 @@
 #include "reactor/loop.h"
 #include "reactor/signals.h"
 #include "reactor/timeout.h"
+#include "shell/console.h"
 #include "shell/shell.h"
 #include "shell/timeline.h"
 
@@ -110,15 +110,21 @@ Task<int> Init::life() {
   out_.print("\nEntering interactive mode.\n");
   (void)co_await shell_.run_command(std::vector<std::string>(1, "help"), script, streams_);
   out_.print("\n");
-  for (;;) {
-    (void)co_await prompt(shell_, streams_);
-    if (reactor::must_stop()) co_return 0;
-    // End of input: a serial line that hung up, or Ctrl-D. PID 1 stays, and looks again now and then.
-    err_.print("\nThe console stays: this is PID 1 ('poweroff' ends the machine).\n");
-    (void)co_await err_.flush();
-    auto slept = co_await reactor::sleep_for(std::chrono::seconds(1));
-    if (!slept) co_return 0;
+  (void)co_await out_.flush();
+  // A console that is not there, or has gone, may come (back); nothing else is left to do.
+  while (!reactor::must_stop()) {
+    if (console_.open()) {
+      const auto again = [this]() { return console_.reopen(); };
+      shell::Console::Setup setup;
+      setup.fd = console_.fd();
+      setup.stays = true;
+      setup.reopen = again;
+      shell::Console console(shell_, std::move(setup));
+      (void)co_await console.run();
+    }
+    (void)co_await console_.reopen();
   }
+  co_return 0;
 }
 
 Task<void> Init::watch_signals() {

@@ -1,4 +1,4 @@
-// Lines from a terminal or a pipe, one after the other, until the end.
+// `myinit` without arguments: the console on a terminal, else the lines of a pipe or file, one after the other.
 #pragma once
 
 #include "shell/shell.h"

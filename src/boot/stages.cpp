@@ -74,7 +74,7 @@ Task<void> Stages::run_script(std::string path, std::vector<std::string> argumen
   begin_user_commands();
   const auto begin = reactor::monotonic_now();
   shell::Script caller;
-  auto status = co_await shell_.run_file(path, std::move(arguments), caller, streams_);
+  auto status = co_await console_.run_interruptible(shell_.run_file(path, std::move(arguments), caller, streams_));
   status_ = status;
   shell_.service<shell::Timeline>().add("script " + path, 0, begin, reactor::monotonic_now() - begin);
   (void)co_await streams_.out.flush();

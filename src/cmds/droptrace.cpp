@@ -39,6 +39,7 @@ struct Trace {
   reactor::Event started, ended;
   reactor::Event news;           // set with each batch, for `show -f`
   std::optional<Error> error;    // why it could not start, or ended early
+  std::uint64_t taken_until = 0;  // the log has all drops before this time (CLOCK_MONOTONIC, nanoseconds)
   std::uint64_t lost_written = 0;
   bool told = false;             // its end, by `stop`
   [[nodiscard]] bool running() const noexcept { return started.is_set() && !ended.is_set(); }
@@ -66,9 +67,11 @@ Task<void> learn_symbols(Trace& trace, const Drops& drops) {
 
 /// A batch into memory and into the file. False when COUNT is reached.
 Task<Result<bool>> take(Trace& trace, std::span<const Drop> drops) {
+  const reactor::Shield shield;  // a stop request must not tear a hole into the file
   const auto limit = trace.request.limit;
   if (limit != 0) drops = drops.first(std::min<std::size_t>(drops.size(), limit - trace.log.total()));
   for (const Drop& drop : drops) trace.log.add(drop);
+  trace.taken_until = trace.events.complete_until();
   trace.news.set();
   if (trace.file && !(drops.empty() && trace.events.lost() == trace.lost_written)) {
     co_await learn_symbols(trace, drops);
@@ -258,6 +261,18 @@ Task<int> stop(Context& cx) {
   co_return trace->error ? cx.fail(*trace->error) : 0;
 }
 
+/// Until the log has all that was dropped before the call: a script that looks right after its packets sees them.
+Task<Result<void>> catch_up(Trace& trace) {
+  const auto now = static_cast<std::uint64_t>(reactor::monotonic_now().count());
+  constexpr reactor::Nanoseconds kWritten{2'000'000};  // a record is in the ring some microseconds after its time
+  auto slept = co_await reactor::sleep_for(kWritten);
+  while (slept && trace.running() && trace.taken_until < now && !trace.events.idle()) {
+    trace.news.reset();
+    slept = co_await trace.news.wait();
+  }
+  co_return slept;
+}
+
 /// Prints the rows from number `from` on; the number of the next one.
 Task<std::uint64_t> print_rows(Context& cx, Trace& trace, std::uint64_t from, bool quiet) {
   std::vector<Drop> rows;
@@ -300,6 +315,8 @@ Task<int> show(Context& cx, std::span<const std::string> words) {
   }
   const auto trace = cx.shell.service<Latest>().trace;
   if (!trace) co_return cx.fail("No trace running. `droptrace start` starts one");
+  auto complete = co_await catch_up(*trace);
+  if (!complete) co_return cx.fail(complete.error());
   const auto count = trace->log.rows().size();
   const auto shown = std::min<std::uint64_t>(count, wanted);
   if (cx.args.has("-f")) {
@@ -322,6 +339,8 @@ Task<int> show(Context& cx, std::span<const std::string> words) {
 Task<int> summary(Context& cx) {
   const auto trace = cx.shell.service<Latest>().trace;
   if (!trace) co_return cx.fail("No trace running. `droptrace start` starts one");
+  auto complete = co_await catch_up(*trace);
+  if (!complete) co_return cx.fail(complete.error());
   std::vector<std::uint64_t> locations;
   for (const auto& tally : trace->log.tallies()) locations.push_back(tally.location);
   (void)co_await trace->symbols.learn(std::move(locations));
@@ -331,10 +350,14 @@ Task<int> summary(Context& cx) {
   co_return 0;
 }
 
-int clear(Context& cx) {
-  if (const auto trace = cx.shell.service<Latest>().trace) trace->log.clear();
+Task<int> clear(Context& cx) {
+  if (const auto trace = cx.shell.service<Latest>().trace) {
+    auto complete = co_await catch_up(*trace);
+    if (!complete) co_return cx.fail(complete.error());
+    trace->log.clear();
+  }
   cx.out.write("Trace buffer cleared\n");
-  return 0;
+  co_return 0;
 }
 
 Task<int> run(Context& cx) {
@@ -344,7 +367,7 @@ Task<int> run(Context& cx) {
   if (what == "show") co_return co_await show(cx, words);
   if (!words.empty()) co_return cx.bad_usage("too many arguments: '" + words[0] + "'");
   if (what == "stop") co_return co_await stop(cx);
-  if (what == "clear") co_return clear(cx);
+  if (what == "clear") co_return co_await clear(cx);
   if (what == "summary") co_return co_await summary(cx);
   co_return cx.bad_usage("'" + what + "' is not start, stop, show, clear or summary");
 }

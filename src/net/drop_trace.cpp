@@ -238,6 +238,7 @@ Task<Result<void>> DropTrace::grow() {
 }
 
 Task<Result<void>> DropTrace::round(bool last) {
+  const reactor::Shield shield;  // what has been read from a ring is nowhere else: it is handed out, with its names
   std::uint64_t until = last ? UINT64_MAX : nanoseconds(CLOCK_MONOTONIC) - kSettled;
   epoll_event named[64];
   const int count = last ? 0 : ::epoll_wait(ready_.get(), named, std::size(named), 0);
@@ -256,6 +257,7 @@ Task<Result<void>> DropTrace::round(bool last) {
   // A ring that was left with more holds events older than the others' latest ones.
   for (const auto index : to_read_) until = std::min(until, decoder_->last_time(index));
   co_await hand_out(until);
+  complete_until_ = until;
   const bool lost = std::any_of(rings_.begin(), rings_.end(), [](const Ring& r) { return r.lost_now; });
   if (lost) co_await count_lost(false);
   if (!last && (lost || most_read_ / 1024 > ring_kb_ / 4)) {
@@ -292,18 +294,23 @@ Task<void> DropTrace::hand_out(std::uint64_t until_ns) {
 }
 
 Task<Result<std::span<const Drop>>> DropTrace::next() {
-  for (;;) {
-    if (busy_ && to_read_.empty()) {
-      auto pause = co_await reactor::sleep_for(events_read_ > kMany ? kPauseAfterMany : kPauseAfterFew);
-      if (!pause) co_return tl::unexpected(pause.error());
-    } else if (!busy_) {
-      auto ready = co_await reactor::poll(ready_.get(), POLLIN);
-      if (!ready) co_return tl::unexpected(ready.error());
-    }
-    auto done = co_await round(false);
-    if (!done) co_return tl::unexpected(done.error());
-    if (!batch_.empty()) co_return std::span<const Drop>(batch_);
+  if (busy_ && to_read_.empty()) {
+    auto pause = co_await reactor::sleep_for(events_read_ > kMany ? kPauseAfterMany : kPauseAfterFew);
+    if (!pause) co_return tl::unexpected(pause.error());
+  } else if (!busy_) {
+    waiting_ = true;
+    auto ready = co_await reactor::poll(ready_.get(), POLLIN);
+    waiting_ = false;
+    if (!ready) co_return tl::unexpected(ready.error());
   }
+  auto done = co_await round(false);
+  if (!done) co_return tl::unexpected(done.error());
+  co_return std::span<const Drop>(batch_);
+}
+
+bool DropTrace::idle() const noexcept {
+  pollfd rings{ready_.get(), POLLIN, 0};
+  return waiting_ && ::poll(&rings, 1, 0) == 0;
 }
 
 Task<Result<void>> DropTrace::stop() {

@@ -30,8 +30,13 @@ class DropTrace {
 
   /// Returns when drops are being recorded. After an error nothing is left behind.
   [[nodiscard]] Task<Result<void>> start();
-  /// Waits for drops. The span is valid until the next call. "Cancelled" when the job is to stop: then call stop().
+  /// Waits for events; the drops among them, perhaps none. The span is valid until the next call. "Cancelled" when the job is to
+  /// stop: then call stop().
   [[nodiscard]] Task<Result<std::span<const Drop>>> next();
+  /// All drops before this time (CLOCK_MONOTONIC, nanoseconds) have been in a batch, the last one included.
+  [[nodiscard]] std::uint64_t complete_until() const noexcept { return complete_until_; }
+  /// next() waits, and no ring has anything.
+  [[nodiscard]] bool idle() const noexcept;
   /// Switches the events off; rest() then gives what the rings still hold, batch by batch, an empty one at the end.
   [[nodiscard]] Task<Result<void>> stop();
   [[nodiscard]] Task<Result<std::span<const Drop>>> rest();
@@ -83,7 +88,9 @@ class DropTrace {
   std::size_t ring_kb_ = 0;         // size of one CPU's ring
   std::size_t most_read_ = 0;       // bytes that one ring gave in the last round
   std::size_t events_read_ = 0;     // in the last round
+  std::uint64_t complete_until_ = 0;
   bool busy_ = false;               // more is expected at once
+  bool waiting_ = false;            // in next(), for the rings
   std::uint64_t damaged_pages_ = 0;
   const char* damage_ = nullptr;
 };

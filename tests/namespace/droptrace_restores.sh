@@ -1,0 +1,89 @@
+#!/usr/bin/env bash
+# droptrace leaves tracefs as it was: after a thousand starts, after a signal, after a crash, and beside a second trace.
+# What the ring lost is counted: rows and losses are together what the kernel counted.
+set -u
+[ "$(id -u)" = 0 ] && command -v ip > /dev/null && command -v python3 > /dev/null || exit 77
+grep -q tracefs /proc/filesystems || exit 77
+if [ "${1:-}" != inside ]; then exec unshare -mn "$0" inside; fi
+work=$(mktemp -d); trap 'rm -rf "$work"' EXIT
+drops=$SOURCE_DIR/tests/namespace/lib_drops.py
+failed=0
+check() { # check NAME CONDITION...
+  local name=$1; shift
+  if ! "$@"; then echo "FAILED: $name"; failed=1; fi
+}
+wait_for() { # wait_for CONDITION...
+  for _ in $(seq 200); do "$@" && return 0; sleep 0.05; done
+  return 1
+}
+ip link set lo up
+mount -t tracefs tracefs /sys/kernel/tracing
+cd /sys/kernel/tracing
+# Everything that says how tracing is set up, and no instance of ours. Others on this machine may trace meanwhile: theirs stays out.
+state() {
+  for file in current_tracer trace_clock buffer_percent tracing_on trace_options tracing_cpumask set_event set_event_pid \
+    events/skb/enable events/skb/kfree_skb/{enable,filter,trigger} events/skb/consume_skb/enable \
+    events/net/{netif_receive_skb,net_dev_queue}/enable; do
+    echo "$file: $(cat $file)"
+  done
+}
+ours() { ls instances | grep -c "^myinit-$1\$"; }
+gone() { [ "$(ours "$1")" = 0 ]; }
+there() { [ "$(ours "$1")" = 1 ]; }
+state > "$work/before"
+
+# Most of a start is the kernel's: the ring's memory, patching the event in, waiting for all CPUs.
+rounds=${DROPTRACE_ROUNDS:-1000}
+{
+  for i in $(seq "$rounds"); do
+    echo "droptrace start $([ $((i % 4)) = 0 ] && echo iface stack) filter reason=NO_SOCKET"
+    echo 'droptrace stop'
+  done
+} > "$work/many"
+echo "ls /proc/self/fd > $work/fds-after" >> "$work/many"
+sed -i "1i ls /proc/self/fd > $work/fds-before" "$work/many"
+timeout 280 "$MYINIT" "$work/many" > "$work/out" 2> "$work/err"
+check "each of $rounds starts and stops works" test "$(grep -c '^Tracing stopped' "$work/out")" = "$rounds"
+check "without a complaint" test ! -s "$work/err"
+check "no descriptor is left" test "$(wc -l < "$work/fds-before")" = "$(wc -l < "$work/fds-after")"
+
+# A signal: what poweroff and Ctrl-C do.
+"$MYINIT" -c 'droptrace start iface; sleep 60' > /dev/null & pid=$!
+check "an instance of its own" wait_for there $pid
+check "the events are on there only" wait_for grep -qsx 1 "instances/myinit-$pid/events/skb/kfree_skb/enable"
+check "and not in the global buffer" grep -qx 0 events/skb/kfree_skb/enable
+# A second of us, and a third that starts after the crash of the first.
+"$MYINIT" -c 'droptrace start; sleep 60' > /dev/null & second=$!
+check "a second one has its own" wait_for there $second
+kill $second; wait $second
+check "a signal removes it" gone $second
+check "and leaves the first alone" there $pid
+kill -KILL $pid; wait $pid 2> /dev/null
+check "a crash leaves it" there $pid
+"$MYINIT" -c 'droptrace start; droptrace stop' > /dev/null
+check "the next start removes it" gone $pid
+
+# Losses: the reader is held while a flood goes on.
+no_ports() { awk '/^Udp:/ && $2 != "InDatagrams" { print $3 }' /proc/net/snmp; }
+begin=$(no_ports)
+mkfifo "$work/lines"
+"$MYINIT" < "$work/lines" > "$work/lost" & pid=$!
+exec 7> "$work/lines"
+echo "droptrace start filter reason=NO_SOCKET comm=flood" >&7
+wait_for grep -qsx 1 "instances/myinit-$pid/events/skb/kfree_skb/enable"
+kill -STOP $pid
+sent=250000  # the ring begins with 4 MB, 95,000 of these
+python3 "$drops" --comm=flood flood $sent
+kill -CONT $pid
+echo "droptrace stop" >&7
+exec 7>&-
+wait $pid
+dropped=$(($(no_ports) - begin))
+read -r shown lost <<< "$(sed -n 's/^Tracing stopped. \([0-9]*\) packets captured\(, \([0-9]*\) events lost.*\)\?$/\1 \3/p' "$work/lost")"
+check "the flood was dropped" test "$dropped" -ge $sent
+check "some of it was lost" test "${lost:-0}" -gt 0
+check "rows and losses are all of it: $shown + ${lost:-0} = $dropped" test $((shown + ${lost:-0})) = "$dropped"
+
+state > "$work/after"
+check "tracefs is as it was" diff "$work/before" "$work/after"
+exit $failed

@@ -100,9 +100,8 @@ Task<Result<void>> Injector::run() {
   memory_.reserve(kMemoryBytes);
   queued_frames_.reserve(PacketSender::kBatch);
   co_await read_counters(false);
-  start_ = reactor::monotonic_now();
   auto sent = co_await send_file();
-  report_.duration = reactor::monotonic_now() - start_;
+  if (queued_ != 0) report_.duration = reactor::monotonic_now() - start_;
   for (const auto& [error, count] : failures_)
     if (count > 1) note_(std::to_string(count) + " packets not sent: " + reactor::errno_text(error));
   if (check_) {
@@ -218,6 +217,7 @@ Result<bool> Injector::queue(const proto::Record& record, std::uint64_t number) 
   const std::size_t at = memory_.size();
   memory_.insert(memory_.end(), record.data.begin(), record.data.end());
   if (!settings_.rewrite.empty()) settings_.rewrite.apply(std::span(memory_).subspan(at), record.link);
+  if (queued_ == 0) start_ = reactor::monotonic_now();  // the first one is never late for what comes before it
   const Nanoseconds due = due_of(record.time_ns, record.data.size());
   queued_frames_.push_back({at, record.data.size(), due, number});
   ++queued_;

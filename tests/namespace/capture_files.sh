@@ -23,6 +23,7 @@ capture start v0 five.pcap 5
 capture start v0 some.pcap filter "udp and ip[28:4] < 7"
 inject in.pcap v0
 inject in.pcap v1 count 3
+sleep 0.3
 capture show
 capture stop all' > out 2> err || { fail "several captures: status $?"; cat err; }
 same "all.pcapng" 103 "$(tshark -r all.pcapng 2>/dev/null | wc -l)"

@@ -7,6 +7,7 @@ frames in.pcap 1000
 
 received() { # received FILE COUNT COMMAND...: what comes out of v1 meanwhile; waits for so many packets
   local file=$1 count=$2 tries=0; shift 2
+  : > tcpdump.err
   tcpdump -i v1 -Q in -B 16384 -U -w "$file" 2> tcpdump.err &
   local dump=$!
   until grep -q listening tcpdump.err; do sleep 0.05; done
@@ -29,18 +30,20 @@ same "loop and count" 2500 "$(tcpdump -nr got.pcap 2> /dev/null | wc -l)"
 received got.pcap 10 "$MYINIT" inject in.pcap v0 filter 'ip[28:4] >= 990' pps 100
 same "filter" 10 "$(tcpdump -nr got.pcap 2> /dev/null | wc -l)"
 span() { tshark -r "$1" -T fields -e frame.time_epoch 2> /dev/null | sed -n '1p;$p' | xargs | awk '{printf "%.2f", $2 - $1}'; }
+# Rough bounds: how well times are kept on a quiet machine is measured by bench/traffic.
 between() { awk -v v="$2" -v a="$3" -v b="$4" 'BEGIN { exit !(v >= a && v <= b) }' || fail "$1: $2 is not in $3..$4"; }
-between "pps 100" "$(span got.pcap)" 0.085 0.13
+between "pps 100" "$(span got.pcap)" 0.05 0.3
 received got.pcap 1000 "$MYINIT" inject in.pcap v0 mbps 1.024
-between "mbps: 999 frames of 64 bytes" "$(span got.pcap)" 0.49 0.56
+between "mbps: 999 frames of 64 bytes" "$(span got.pcap)" 0.35 1
 frames slow.pcap 11 0.1
 received got.pcap 11 "$MYINIT" inject slow.pcap v0
-between "original timing" "$(span got.pcap)" 0.99 1.03
+between "original timing" "$(span got.pcap)" 0.7 1.6
 received got.pcap 11 "$MYINIT" inject slow.pcap v0 speed 4
-between "speed 4" "$(span got.pcap)" 0.24 0.28
+between "speed 4" "$(span got.pcap)" 0.15 0.6
 frames gap.pcap 2 12
-received got.pcap 2 "$MYINIT" inject gap.pcap v0 maxgap 0.2
-between "maxgap" "$(span got.pcap)" 0.19 0.24
+received got.pcap 2 "$MYINIT" inject gap.pcap v0 maxgap 0.2 verify
+same "maxgap" 0 $status
+between "maxgap" "$(span got.pcap)" 0.1 0.6
 
 # rewrite: the checksums follow.
 received got.pcap 3 "$MYINIT" inject in.pcap v0 count 3 rewrite smac=02:00:00:00:0a:01 dmac=02:00:00:00:0a:02 src=203.0.113.9 dst=198.51.100.7

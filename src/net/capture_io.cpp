@@ -161,7 +161,8 @@ Task<Result<int>> convert(Conversion what, proto::Converter::Options options, re
       if (pause == Pause::broken) co_return 1;
       if (what.needs_capture) co_return reactor::failed({}, what.from, "an empty file is not a capture");
     }
-    if (!more || pause == Pause::need_input || converter.output().size() >= write_bytes) {
+    const bool due = pause == Pause::need_input ? !converter.output().empty() : converter.output().size() >= write_bytes;
+    if (!more || due) {
       auto written = co_await output.write(converter.output(), input.fd());
       if (!written) co_return tl::unexpected(written.error());
     }

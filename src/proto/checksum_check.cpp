@@ -1,0 +1,56 @@
+#include "proto/checksum_check.h"
+
+namespace proto {
+namespace {
+
+// The field that a layer's fill hook sets to a checksum, or `refused`.
+std::size_t checksum_field(const Layer& layer) noexcept {
+  const auto fields = layer.fields();
+  for (std::size_t i = 0; i < layer.head_fields(); ++i)
+    if ((fields[i].name == "chksum" || fields[i].name == "checksum") && fields[i].absent == Absent::computed) return i;
+  return refused;
+}
+
+constexpr std::uint8_t more_fragments = 0x20;  // in byte 6 of an IPv4 header
+
+}  // namespace
+
+ChecksumFinding ChecksumChecker::check_one(std::size_t part, std::size_t field) {
+  using State = ChecksumFinding::State;
+  Placed& placed = draft_.layers[part];
+  Fill fill(draft_, part);
+  ChecksumFinding finding{.part = part, .field = field, .state = State::good, .found = fill.get(field), .right = 0};
+  placed.wanted = std::uint64_t{1} << field;
+  placed.layer->spec().fill(fill);
+  placed.wanted = 0;
+  finding.right = fill.get(field);
+  fill.put(field, finding.found);
+  if (finding.found == finding.right) return finding;
+  Sum pseudo;
+  if (finding.found == 0 && placed.layer->tag() == "Udp") finding.state = State::absent;
+  else if (fill.add_pseudo_header(pseudo, fill.whole().size()) && pseudo.folded() == finding.found) finding.state = State::partial;
+  else finding.state = State::bad;
+  return finding;
+}
+
+std::span<const ChecksumFinding> ChecksumChecker::check(const Dissection& packet, bool complete) {
+  copy_to_draft(packet, draft_);
+  findings_.clear();
+  bool whole = complete;
+  for (std::size_t i = 0; i < draft_.layers.size(); ++i) {
+    const Layer& layer = *draft_.layers[i].layer;
+    const std::size_t field = checksum_field(layer);
+    const bool has_header_sum = layer.spec().pseudo_header != nullptr;  // IP: over its header only, which is here
+    if (field != refused && layer.spec().fill != nullptr) {
+      findings_.push_back(check_one(i, field));
+      if (!whole && !has_header_sum) findings_.back().state = ChecksumFinding::State::unknown;
+    }
+    const Header header = packet.header(packet.parts()[i]);
+    if (layer.tag() == "Ip" && (header.u8(6) & more_fragments) != 0) whole = false;
+    if (layer.tag() == "Ipv6Fragment") whole = false;
+    if (layer.spec().quotes) break;
+  }
+  return findings_;
+}
+
+}  // namespace proto

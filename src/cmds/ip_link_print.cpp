@@ -135,7 +135,7 @@ void print_link(Session& s, const net::Link& link, bool with_mode) {
     }
     if (link.lower_namespace) out.number("link_netnsid", " link-netnsid {}", static_cast<std::uint64_t>(*link.lower_namespace));
   }
-  if (!link.alias.empty()) {
+  if (with_mode && !link.alias.empty()) {
     out.line();
     out.string("ifalias", "    alias {}", link.alias);
   }

@@ -23,7 +23,7 @@ constexpr Name protocols[] = {{RTPROT_UNSPEC, "unspec"},  {RTPROT_REDIRECT, "red
                               {RTPROT_ZEBRA, "zebra"},    {RTPROT_BIRD, "bird"},         {RTPROT_BABEL, "babel"},   {RTPROT_DNROUTED, "dnrouted"},
                               {RTPROT_XORP, "xorp"},      {RTPROT_NTK, "ntk"},           {RTPROT_DHCP, "dhcp"},     {RTPROT_KEEPALIVED, "keepalived"},
                               {RTPROT_BGP, "bgp"},        {RTPROT_ISIS, "isis"},         {RTPROT_OSPF, "ospf"},     {RTPROT_RIP, "rip"},
-                              {RTPROT_EIGRP, "eigrp"}};
+                              {RTPROT_EIGRP, "eigrp"},    {RTPROT_OPENR, "openr"}};
 constexpr Name scopes[] = {{RT_SCOPE_UNIVERSE, "global"}, {RT_SCOPE_SITE, "site"}, {RT_SCOPE_LINK, "link"}, {RT_SCOPE_HOST, "host"},
                            {RT_SCOPE_NOWHERE, "nowhere"}, {RT_SCOPE_UNIVERSE, "universe"}};
 constexpr Name route_types[] = {{RTN_UNSPEC, "none"},           {RTN_UNICAST, "unicast"},         {RTN_LOCAL, "local"},

@@ -32,8 +32,8 @@ class Namespace:
             sys.exit(77)
         self.fd = os.open("/proc/self/ns/net", os.O_RDONLY)
         # No addresses and neighbour entries that come by themselves, at times that differ.
-        self.run(["sh", "-c", "for i in default all lo; do echo 1 > /proc/sys/net/ipv6/conf/$i/addr_gen_mode; done; "
-                  "echo 0 > /proc/sys/net/ipv6/conf/default/mldv1_unsolicited_report_interval"], inside=True)
+        self.run(["sh", "-c", "for i in default all lo; do echo 1 > /proc/sys/net/ipv6/conf/$i/addr_gen_mode; "
+                  "echo 0 > /proc/sys/net/ipv6/conf/$i/accept_dad; done"], inside=True)
         libc.setns(home, CLONE_NEWNET)
         os.close(home)
 
@@ -61,6 +61,12 @@ def settled(value):
     return value
 
 
+def table(namespace, dump):
+    """A dump, in an order of its own: the kernel's order of neighbours comes from a random hash."""
+    out = settled(namespace.dump(dump))
+    return sorted(out, key=json.dumps) if dump[0] == "neigh" and isinstance(out, list) else out
+
+
 def subset(ours, theirs, path=""):
     """What ours has and theirs lacks or has otherwise."""
     if isinstance(ours, dict) and isinstance(theirs, dict):
@@ -79,15 +85,24 @@ def subset(ours, theirs, path=""):
     return [] if ours == theirs else [f"{path}: {ours!r}, not {theirs!r}"]
 
 
+def without_counts(value):
+    """Counters move between two dumps; that the same ones are there is what can be compared."""
+    if isinstance(value, list):
+        return [without_counts(v) for v in value]
+    if isinstance(value, dict):
+        return {k: {side: sorted(c) for side, c in v.items()} if k == "stats64" else without_counts(v) for k, v in value.items()}
+    return value
+
+
 def check_own(twins, where):
     for dump in OWN:
-        a, b = twins[0].dump(dump, (myinit, "ip")), twins[0].dump(dump)
+        a, b = without_counts(twins[0].dump(dump, (myinit, "ip"))), without_counts(twins[0].dump(dump))
         differences = subset(a, b) if isinstance(a, list) and isinstance(b, list) else [repr(a), repr(b)]
         if differences:
             failures.append(f"{where}\n  our -j {' '.join(dump)}: " + "; ".join(differences[:5]))
 
 
-failures, lines = [], 0
+failures, lines, accepted = [], 0, 0
 twins = section = None
 for number, line in enumerate(open(f"{source}/tests/namespace/ip_twin.txt"), 1):
     line = line.strip()
@@ -102,12 +117,13 @@ for number, line in enumerate(open(f"{source}/tests/namespace/ip_twin.txt"), 1):
     words = line.split()
     ours = twins[0].run([myinit, "ip", *words])
     theirs = twins[1].run(["ip", *words])
+    accepted += ours.returncode == 0
     if (ours.returncode == 0) != (theirs.returncode == 0):
         failures.append(f"{number}: {line}\n  ours: {ours.returncode} {ours.stderr.strip()}\n  theirs: {theirs.returncode} {theirs.stderr.strip()}")
     if ours.returncode != 0 and not ours.stderr.startswith("ip: "):
         failures.append(f"{number}: {line}\n  the message does not name the command: {ours.stderr!r}")
     for dump in DUMPS[section]:
-        a, b = settled(twins[0].dump(dump)), settled(twins[1].dump(dump))
+        a, b = table(twins[0], dump), table(twins[1], dump)
         if a != b:
             more = [x for x in a if x not in b], [x for x in b if x not in a]
             failures.append(f"{number}: {line}\n  ip {' '.join(dump)}\n  ours: {json.dumps(more[0])}\n  theirs: {json.dumps(more[1])}")
@@ -118,10 +134,10 @@ for number, line in enumerate(open(f"{source}/tests/namespace/ip_twin.txt"), 1):
         break
 check_own(twins, section)
 
-print(f"{lines} lines, {len(failures)} differences")
+print(f"{lines} lines, {accepted} of them accepted, {len(failures)} differences")
 for failure in failures:
     print(failure)
-if lines < 150:
-    print("fewer than 150 lines were compared")
+if accepted < 150:
+    print("fewer than 150 lines did something: this kernel has too little to compare")
     failures.append("")
 sys.exit(1 if failures else 0)

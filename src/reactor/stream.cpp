@@ -247,6 +247,8 @@ Task<Result<void>> Out::flush() {
 Task<Result<void>> Out::finish() {
   if (error_) co_return tl::unexpected(*error_);
   if (buffer_.empty()) co_return Result<void>();
+  // A stopped job's last words stay for the one that ends the stream after it.
+  if (must_stop()) co_return failed("write", {}, ECANCELED);
   const std::string piece = std::exchange(buffer_, {});
   auto done = co_await sink_->write(piece);
   // A cancelled writer is gone, but the stream may be shared with others, who are not.

@@ -3,7 +3,9 @@
 import contextlib
 import fcntl
 import os
+import signal
 import sys
+import traceback
 
 import image
 import kernel
@@ -37,7 +39,7 @@ def _boot(options, terminal):
         with open(options.output, "wb") as file:
             file.write(data)
         terminal.say(f"{options.output}: {len(data)} bytes, for the kernel {found.image}")
-        return 0, "boot's own: only the image was asked for"
+        return status.Verdict(0, False, "only the image was asked for")
     if options.gdb:
         terminal.say(f"waiting for: gdb -ex 'target remote :{qemu.GDB_PORT}' {found.image}")
     elif terminal.interactive:
@@ -52,17 +54,18 @@ def main():
     options = command_line.parse(sys.argv[1:])
     terminal = Terminal()
     try:
-        number, whose = _boot(options, terminal)
+        verdict = _boot(options, terminal)
     except (kernel.NoKernel, image.BadImage, qemu.BadCommandLine) as error:
-        terminal.say(str(error))
-        number, whose = status.HOST_FAILED, "boot's own"
+        verdict = status.Verdict(status.HOST_FAILED, False, str(error))
     except OSError as error:
-        terminal.say(f"{error.filename or 'boot'}: {error.strerror}")
-        number, whose = status.HOST_FAILED, "boot's own"
+        verdict = status.Verdict(status.HOST_FAILED, False, f"{error.filename or 'boot'}: {error.strerror}")
     except KeyboardInterrupt:
-        number, whose = 130, "boot's own: ended by SIGINT"
-    terminal.say(f"status {number} is {whose}")
-    return number
+        verdict = status.Verdict(128 + signal.SIGINT, False, "ended by SIGINT")
+    except Exception:
+        traceback.print_exc()
+        verdict = status.Verdict(status.HOST_FAILED, False, "an error in boot itself")
+    terminal.say(str(verdict))
+    return verdict.status
 
 
 if __name__ == "__main__":

@@ -50,7 +50,7 @@ class Vm:
         self.options = options
         self.terminal = terminal
         self.channel = status.Channel()
-        self.verdict = None  # (status, whose), set when we end QEMU
+        self.verdict = None  # set when we end QEMU
         self.given_up = False
         self._signals = signals.received
         self._on_trial = on_trial
@@ -62,7 +62,7 @@ class Vm:
         self._running = True
 
     def run(self, accel, kernel_image, image):
-        """(status, whose), or None when given up."""
+        """The verdict, or None when given up."""
         with contextlib.ExitStack() as stack:
             self._console, console_end = map(stack.enter_context, socket.socketpair())
             channel, channel_end = map(stack.enter_context, socket.socketpair())
@@ -136,7 +136,7 @@ class Vm:
                    lambda: self._end_vm(status.HOST_FAILED, f"init did not start within {START_S} s"))
 
     def _end_vm(self, number, why):
-        self.verdict = number, f"boot's own: {why}"
+        self.verdict = status.Verdict(number, False, why)
         self._process.kill()
 
     def _give_up(self):
@@ -216,10 +216,8 @@ class Vm:
             return None
         self._say_qemu_words()
         verdict = self.verdict or status.of_ended_vm(self.channel, qemu_status, self.terminal.tail)
-        if not self.channel.alive:
-            self.terminal.show_last_lines(None)
-        elif self.channel.status is None:
-            self.terminal.show_last_lines(LAST_LINES)
+        if not verdict.by_guest:
+            self.terminal.show_last_lines(LAST_LINES if self.channel.alive else None)
         return verdict
 
 
@@ -247,7 +245,7 @@ class KvmMemory:
 
 
 def run(options, terminal, kernel_image, image, cache):
-    """Boots the VM; (status, whose it is)."""
+    """Boots the VM; its verdict."""
     memory = KvmMemory(cache)
     trial = (options.accel == "auto" and not options.gdb and os.access("/dev/kvm", os.R_OK | os.W_OK)
              and not memory.failed())

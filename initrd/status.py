@@ -9,6 +9,7 @@ Lines of text, guest to host:
 Without the port, status N may come as min(N,100)+1 through the isa-debug-exit device named by
 myinit.debug_exit=PORT; QEMU then ends with twice that plus one."""
 
+import collections
 import re
 
 TIMED_OUT = 124
@@ -47,23 +48,32 @@ class Channel:
                 self.status, self.why = int(number), why
 
 
+class Verdict(collections.namedtuple("Verdict", "status by_guest why")):
+    """What a run ends with, whose status that is, and why it is so."""
+
+    def __str__(self):
+        owner = "the guest's" if self.by_guest else "boot's own"
+        return f"status {self.status} is {owner}" + (f": {self.why}" if self.why else "")
+
+
 KERNEL_PANIC = re.compile(rb"Kernel panic - [^\r\n]*")
 
 
 def of_ended_vm(channel, qemu_status, console=b""):
-    """Status and reason of a VM that ended by itself. QEMU_STATUS: as subprocess gives it, -N for signal N.
+    """The verdict on a VM that ended by itself. QEMU_STATUS: as subprocess gives it, -N for signal N.
     QEMU's own failures are 1, and a panic under -no-reboot is 0: QEMU's status alone says nothing.
     The console's last bytes may hold a reason, but never a status."""
     if channel.status is not None:
-        return channel.status, "the guest's" + (f": {channel.why}" if channel.why else "")
-    how = f"QEMU was killed by signal {-qemu_status}" if qemu_status < 0 else f"QEMU ended with {qemu_status}"
+        return Verdict(channel.status, True, channel.why)
+    if channel.panic is not None:
+        return Verdict(GUEST_DIED, False, f"init crashed: {channel.panic}")
+    if qemu_status >= 3 and qemu_status % 2:
+        return Verdict(qemu_status // 2 - 1, True, "by the debug port")
     panic = KERNEL_PANIC.search(console)
     if panic:
         how = panic.group().decode(errors="replace")
-    if channel.panic is not None:
-        return GUEST_DIED, f"boot's own: init crashed: {channel.panic}"
-    if qemu_status >= 3 and qemu_status % 2:
-        return qemu_status // 2 - 1, "the guest's, by the debug port"
+    else:
+        how = f"QEMU was killed by signal {-qemu_status}" if qemu_status < 0 else f"QEMU ended with {qemu_status}"
     if channel.alive:
-        return GUEST_DIED, f"boot's own: the guest died without a word ({how})"
-    return HOST_FAILED, f"boot's own: init never started ({how})"
+        return Verdict(GUEST_DIED, False, f"the guest died without a word ({how})")
+    return Verdict(HOST_FAILED, False, f"init never started ({how})")

@@ -47,11 +47,22 @@ def _by_program(*command):
     return unpack
 
 
+def _by_library(decompressor):
+    def unpack(data):
+        stream = decompressor()
+        unpacked = stream.decompress(data)
+        if not stream.eof:
+            raise NotUnpackable("the packed data ends too early")
+        return unpacked
+
+    return unpack
+
+
 PACKINGS = (
-    (b"\x1f\x8b", lambda data: zlib.decompressobj(31).decompress(data)),
-    (b"\xfd7zXZ\0", lambda data: lzma.LZMADecompressor().decompress(data)),
-    (b"\x5d\0\0", lambda data: lzma.LZMADecompressor().decompress(data)),
-    (b"BZh", lambda data: bz2.BZ2Decompressor().decompress(data)),
+    (b"\x1f\x8b", _by_library(lambda: zlib.decompressobj(31))),
+    (b"\xfd7zXZ\0", _by_library(lzma.LZMADecompressor)),
+    (b"\x5d\0\0", _by_library(lzma.LZMADecompressor)),
+    (b"BZh", _by_library(bz2.BZ2Decompressor)),
     (b"\x28\xb5\x2f\xfd", _by_program("zstd", "-dcq")),
     (b"\x02\x21\x4c\x18", _by_program("lz4", "-dcq")),
 )

@@ -1,8 +1,11 @@
 #include "reactor/stream.h"
 
 #include <sys/stat.h>
+#include <sys/sysmacros.h>
+#include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <cstring>
 
 #include "reactor/io.h"
@@ -61,6 +64,27 @@ class FdSink final : public Sink {
   int fd_;
   Fd owned_;
   bool interactive_;
+};
+
+// The kernel's log takes a record per write, at once, and says so to nobody: poll(2) on it never reports POLLOUT, so an
+// operation of the loop would wait for ever.
+class KernelLogSink final : public Sink {
+ public:
+  KernelLogSink(int fd, Fd owned) : fd_(fd), owned_(std::move(owned)) {}
+  static bool is_for(int fd) {
+    struct stat s {};
+    return ::fstat(fd, &s) == 0 && S_ISCHR(s.st_mode) && s.st_rdev == makedev(1, 11);  // Documentation/admin-guide/devices.txt
+  }
+  Task<Result<void>> write(std::string_view data) override {
+    if (::write(fd_, data.data(), data.size()) < 0) co_return failed("write", {}, errno);
+    co_return Result<void>();
+  }
+  [[nodiscard]] int fd() const noexcept override { return fd_; }
+  [[nodiscard]] bool interactive() const noexcept override { return false; }
+
+ private:
+  int fd_;
+  Fd owned_;
 };
 
 class StringSink final : public Sink {
@@ -156,10 +180,15 @@ std::unique_ptr<Source> fd_source(Fd fd) {
 }
 std::unique_ptr<Source> string_source(std::string text) { return std::make_unique<StringSource>(std::move(text)); }
 std::unique_ptr<Source> empty_source() { return string_source({}); }
-std::unique_ptr<Sink> fd_sink(int fd, std::optional<bool> interactive) { return std::make_unique<FdSink>(fd, Fd(), interactive); }
+
+static std::unique_ptr<Sink> make_fd_sink(int fd, Fd owned, std::optional<bool> interactive) {
+  if (KernelLogSink::is_for(fd)) return std::make_unique<KernelLogSink>(fd, std::move(owned));
+  return std::make_unique<FdSink>(fd, std::move(owned), interactive);
+}
+std::unique_ptr<Sink> fd_sink(int fd, std::optional<bool> interactive) { return make_fd_sink(fd, Fd(), interactive); }
 std::unique_ptr<Sink> fd_sink(Fd fd, std::optional<bool> interactive) {
   const int number = fd.get();
-  return std::make_unique<FdSink>(number, std::move(fd), interactive);
+  return make_fd_sink(number, std::move(fd), interactive);
 }
 std::unique_ptr<Sink> string_sink(std::string& text) { return std::make_unique<StringSink>(text); }
 std::unique_ptr<Sink> null_sink() { return std::make_unique<NullSink>(); }

@@ -67,9 +67,9 @@ TraceDecoder::PageResult TraceDecoder::decode(std::size_t cpu, std::span<const s
   const auto is = [](const std::optional<TraceFormat>& format, std::uint64_t type) { return format && format->id == type; };
   TraceRecord record;
   while (page.next(record)) {
-    last_time_[cpu] = record.time_ns;
+    last_time_[cpu] = std::max(last_time_[cpu], record.time_ns);  // a ring's times ascend, unless a page is damaged
     const auto type = trace_value(record.data, type_);
-    TraceEvent event{.time_ns = record.time_ns, .cpu = static_cast<std::uint16_t>(cpu)};
+    TraceEvent event{.time_ns = last_time_[cpu], .cpu = static_cast<std::uint16_t>(cpu)};
     if (type == formats_.drop.id) {
       event.skb = trace_value(record.data, skb_);
       event.location = trace_value(record.data, location_);
@@ -129,7 +129,7 @@ std::uint64_t TraceDecoder::before_stackless(std::uint64_t until_ns) const noexc
     for (const TraceEvent& event : queue) {
       if (event.time_ns > before) break;
       if (event.kind != TraceEvent::Kind::drop || event.stack != 0 || until_ns - event.time_ns > kStackWait) continue;
-      before = event.time_ns - 1;
+      before = std::max<std::uint64_t>(event.time_ns, 1) - 1;
     }
   return before;
 }
@@ -137,7 +137,7 @@ std::uint64_t TraceDecoder::before_stackless(std::uint64_t until_ns) const noexc
 std::span<const TraceEvent> TraceDecoder::take(std::uint64_t until_ns) {
   const auto earlier = [](const TraceEvent& a, const TraceEvent& b) { return a.time_ns < b.time_ns; };
   taken_.clear();
-  if (formats_.stack) until_ns = before_stackless(until_ns);
+  if (formats_.stack && until_ns != UINT64_MAX) until_ns = before_stackless(until_ns);
   for (auto& queue : queues_) {
     const auto end = std::upper_bound(queue.begin(), queue.end(), TraceEvent{.time_ns = until_ns}, earlier);
     if (end == queue.begin()) continue;

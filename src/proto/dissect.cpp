@@ -64,7 +64,7 @@ void Dissector::dissect_as(Dissection& result, Bytes packet, const Layer* first,
     }
     // Two parts are kept for what is left over.
     if (result.count_ + 3 > Dissection::max_parts || (spec.opaque != nullptr && spec.opaque(here, size))) break;
-    const Header rest{packet.data() + at, end - at, dialect};
+    const Header rest{packet.data() + at, end - at, dialect, size};
     const Layer* next = nullptr;
     std::size_t next_size = refused;
     for (std::size_t i = 0; i < layer->selectors() && next_size == refused; ++i) {

@@ -15,6 +15,7 @@ namespace {
 
 constexpr std::size_t header_size = 12;
 constexpr std::size_t max_pointers = 20;  // as many as the ancestor follows
+constexpr std::size_t udp_header = 8;
 constexpr std::size_t pointer_reach = 0x4000;
 
 enum : std::uint16_t { type_a = 1, type_ns = 2, type_cname = 5, type_soa = 6, type_ptr = 12, type_mx = 15, type_txt = 16, type_aaaa = 28,
@@ -388,6 +389,7 @@ private:
 
 // What the fields' readers leave for later ones: elements in each section, then the policy.
 enum Note : std::size_t { note_policy = 4 };
+constexpr std::uint32_t said_standard = 3;  // a policy that was given, while 0 is none given
 
 bool read_dns_name(JsonIn& in, Wire& out) {
   std::string_view name;
@@ -526,10 +528,12 @@ bool relayout(Wire& out, std::size_t layer, Policy policy, std::span<const NameL
   return true;
 }
 
-// How the names of a decoded message are laid out, as the value of `compression`.
-void write_compression(Text& out, Bytes, const Header& h) {
+using Counts = std::array<std::uint32_t, 4>;
+
+// The questions and records that a message really has.
+Counts count_elements(const Header& h) noexcept {
   const Bytes message{h.data, h.size};
-  std::uint32_t counts[4];
+  Counts counts;
   std::size_t at = header_size;
   RecordView r;
   for (std::size_t section = 0; section < 4; ++section) {
@@ -546,6 +550,13 @@ void write_compression(Text& out, Bytes, const Header& h) {
       ++counts[section];
     }
   }
+  return counts;
+}
+
+// How the names of a decoded message are laid out, as the value of `compression`.
+void write_compression(Text& out, Bytes, const Header& h) {
+  const Bytes message{h.data, h.size};
+  const Counts counts = count_elements(h);
   Wire result;
   auto same = [&] { return result.size() == message.size() && std::equal(message.begin(), message.end(), result.data()); };
   Relayout standard(message, Policy::standard, {});
@@ -573,7 +584,10 @@ bool read_compression(JsonIn& in, Wire& out, std::size_t layer) {
   if (in.peek() == '"') {
     std::string_view text;
     if (!in.string(text)) return false;
-    if (text == "standard") return true;
+    if (text == "standard") {
+      out.notes[note_policy] = said_standard;
+      return true;
+    }
     if (text != "none") return in.fail("neither standard nor none nor a list");
     out.notes[note_policy] = static_cast<std::uint32_t>(Policy::none);
     return true;
@@ -600,11 +614,16 @@ bool read_compression(JsonIn& in, Wire& out, std::size_t layer) {
 }
 
 bool finish(JsonIn&, Wire& out, std::size_t layer) {
-  if (out.notes[note_policy] == static_cast<std::uint32_t>(Policy::standard)) relayout(out, layer, Policy::standard);
+  if (out.notes[note_policy] == 0 || out.notes[note_policy] == said_standard) relayout(out, layer, Policy::standard);
   return true;
 }
 
-void fill_header(Fill& fill);
+// A UDP length that fits the message not as it is, but with all names in full.
+bool is_length_of_plain(Bytes message, std::uint64_t udp_length, std::span<const std::uint32_t> counts, Wire& plain) {
+  if (udp_length == udp_header + message.size()) return false;
+  Relayout work(message, Policy::none, {});
+  return work.run(counts, plain) && udp_length == udp_header + plain.size();
+}
 
 constexpr Codec questions_codec = {section_size<0>, write_questions, read_section<0>, "list of {qname, qtype, qclass}"};
 constexpr Codec answers_codec = {section_size<1>, write_records, read_section<1>, "list of {name, type_, class, ttl, rdata}"};
@@ -625,20 +644,27 @@ constexpr Field fields[] = {u16("id"),
                             custom("additionals", additionals_codec),
                             custom("compression", compression_codec).only_full()};
 
+// The classic form does not say how names are laid out; where the length below would make the reader take them for
+// names in full (see fill_header), it must not be used.
+bool tells_its_layout(const Header& h, std::size_t size) noexcept {
+  if (h.full() || h.before != udp_header) return true;
+  const Header udp{h.data - udp_header, udp_header, h.dialect};
+  Wire plain;
+  return !is_length_of_plain({h.data, size}, udp.u16(4), count_elements({h.data, size, h.dialect}), plain);
+}
+
 void fill_header(Fill& fill) {
   const auto* notes = fill.notes();
   if (notes == nullptr) return;
   for (std::size_t i = 0; i < 4; ++i) fill.set(index_of(fields, "qdcount") + i, (*notes)[i]);
   // The ancestor's lines do not say how names were laid out; but a length that was given with them may.
   const Layer* below = fill.below();
-  if (below == nullptr || below->tag() != "Udp" || (*notes)[note_policy] != 0) return;
-  constexpr std::size_t udp_header = 8, udp_length = 2;
+  if (below == nullptr || below->tag() != "Udp" || fill.above() != nullptr || (*notes)[note_policy] != 0) return;
+  constexpr std::size_t udp_length = 2;
   const Fill udp = fill.lower();
-  const std::uint64_t given = udp.get(udp_length);
-  if (udp.wants(udp_length) || given == udp_header + fill.whole().size()) return;
   Wire plain;
-  Relayout work(fill.header(), Policy::none, {});
-  if (work.run({notes->data(), 4}, plain) && given == udp_header + plain.size() + fill.payload().size()) fill.replace_header(plain.span());
+  if (!udp.wants(udp_length) && is_length_of_plain(fill.header(), udp.get(udp_length), {notes->data(), 4}, plain))
+    fill.replace_header(plain.span());
 }
 
 constexpr Binding bindings[] = {{"udp.port", 53}, {"udp.port", 5353, true}, {"udp.port", 5355, true}};
@@ -647,6 +673,7 @@ constexpr Spec spec = {.tag = "Dns",
                        .summary = "DNS id {id} {questions}",
                        .fields = fields,
                        .bindings = bindings,
+                       .accepts = tells_its_layout,
                        .fill = fill_header,
                        .finish = finish};
 const Protocol<spec> self;

@@ -20,8 +20,9 @@ constexpr Spec ether_spec = {
       const std::uint16_t length = h.u16(12);
       return h.full() && length <= largest_length ? size + length : refused;
     },
-    .next = [](const Header& h, std::size_t) noexcept -> const Layer* {
-      return h.full() && h.u16(12) <= largest_length ? Registry::get().find("Llc") : nullptr;
+    .next = [](const Header& h, std::size_t size) noexcept -> const Layer* {
+      // `h` ends where the length says; a length beyond that is no length.
+      return h.full() && h.u16(12) <= largest_length && h.u16(12) <= h.size - size ? Registry::get().find("Llc") : nullptr;
     },
     .fill = [](Fill& fill) {
       if (fill.above() != nullptr && fill.above()->tag() == "Llc") fill.set(index_of(ether_fields, "etype"), fill.payload().size());

@@ -19,6 +19,7 @@ struct Header {
   const std::uint8_t* data = nullptr;
   std::size_t size = 0;
   Dialect dialect = Dialect::classic;
+  std::size_t before = 0;  // bytes of the layer that goes before, which may be read too (at data - before)
 
   std::uint8_t u8(std::size_t at) const noexcept { return at < size ? data[at] : std::uint8_t{0}; }
   std::uint16_t u16(std::size_t at) const noexcept { return static_cast<std::uint16_t>(u8(at) << 8 | u8(at + 1)); }

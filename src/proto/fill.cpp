@@ -112,7 +112,7 @@ void fill_wanted(Draft& draft) {
 void want_all(Draft& draft) noexcept {
   draft.fixing = true;
   for (Placed& placed : draft.layers) {
-    placed.wanted |= placed.layer->computed_fields();
+    placed.wanted |= placed.layer->computed_fields() & ~(placed.layer->selector_fields() & placed.given);
     if (placed.layer->spec().quotes) break;
   }
 }
@@ -120,7 +120,7 @@ void want_all(Draft& draft) noexcept {
 void copy_to_draft(const Dissection& packet, Draft& draft) {
   draft.clear();
   draft.bytes.append(packet.packet());
-  for (const Part& part : packet.parts()) draft.layers.push_back({part.layer, part.at, part.size});
+  for (const Part& part : packet.parts()) draft.layers.push_back({part.layer, part.at, part.size, 0, 0, ~std::uint64_t{0}});
 }
 
 }  // namespace proto

@@ -14,6 +14,7 @@ struct Placed {
   std::size_t at = 0, size = 0;
   std::uint64_t wanted = 0;
   std::uint64_t automatic = 0;  // fields that were given as "<auto>"
+  std::uint64_t given = 0;      // fields that were given with a value
   Wire::Notes notes{};          // of the fields' readers
   bool was_read = false;        // from JSON, so that there are notes
 };
@@ -36,6 +37,8 @@ public:
   Fill(Draft& draft, std::size_t index) noexcept : draft_(draft), index_(index) {}
 
   bool wants(std::size_t field) const noexcept { return here().wanted >> field & 1; }
+  /// The field was given with a value, so that its bytes are there; it may be wanted all the same.
+  bool given(std::size_t field) const noexcept { return here().given >> field & 1; }
   /// The field was given as "<auto>", and all that can be found out is to be (jsonl.md section 5, filling pass).
   bool fixes_automatic(std::size_t field) const noexcept { return draft_.fixing && (here().automatic >> field & 1); }
   std::uint64_t get(std::size_t field) const noexcept;
@@ -75,7 +78,8 @@ private:
 
 /// Sets all wanted fields: first the selectors (from the layer that follows), then lengths and checksums from the inside out.
 void fill_wanted(Draft& draft);
-/// Marks every computed field, as `fix` does; but not in packets that are quoted in others.
+/// Marks every computed field, as `fix` does; but not selectors that were given (jsonl.md section 5), nor packets that are
+/// quoted in others.
 void want_all(Draft& draft) noexcept;
 /// A copy of a dissected packet as a draft in which nothing is wanted.
 void copy_to_draft(const Dissection& packet, Draft& draft);

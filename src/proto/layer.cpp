@@ -65,14 +65,14 @@ void Layer::write(Text& out, const Header& layer) const {
 }
 
 void Layer::write_floating(Text& out, const Header& layer) const {
-  static constexpr std::uint8_t zeros[16] = {};
+  static constexpr std::uint8_t zeros[largest_fixed_field] = {};
   std::size_t at = head_size_;
   for (std::size_t i = heads_; i < fields().size(); ++i) {
     const Field& f = fields()[i];
     const bool there = taken(f, layer);
     if (f.full_only && !there) continue;
     out.append(key(i));
-    if (f.bits > 0 && f.bits <= 128) {
+    if (f.bits > 0) {
       const std::uint8_t* from = there && at + f.bits / 8 <= layer.size ? layer.data + at : zeros;
       out.end(put_value(out.need(value_text_max(f)), f, from, 0));
       at += there ? f.bits / 8 : 0;
@@ -207,12 +207,13 @@ bool Layer::read_floating(JsonIn& in, std::size_t i, Wire& out, std::size_t star
   const Field& f = fields()[i];
   const std::uint64_t bit = std::uint64_t{1} << i;
   if (f.bits > 0) {
-    std::uint8_t value[16] = {};
+    const bool there = f.present == nullptr || f.present({out.data() + start, out.size() - start, Dialect::full});
+    const std::size_t at = out.size();
+    out.append_zeros(f.bits / 8);
     Given given{};
-    if (!read_value(in, f, value, 0, given, random)) return false;
+    if (!read_value(in, f, &out[at], 0, given, random)) return false;
     if (given == Given::automatic) state.automatic |= bit;
-    if (f.present == nullptr || f.present({out.data() + start, out.size() - start, Dialect::full}))
-      out.append(value, f.bits / 8);
+    if (!there) out.cut(at);
     return true;
   }
   in.peek();

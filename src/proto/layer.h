@@ -130,6 +130,7 @@ public:
 
   /// The computed fields, a bit each.
   std::uint64_t computed_fields() const noexcept { return computed_; }
+  std::uint64_t selector_fields() const noexcept { return selecting_; }
   /// Bytes of the fields at fixed places: the layer has at least these.
   std::size_t head_size() const noexcept { return head_size_; }
   /// The length of the layer that begins here, or `refused`.
@@ -187,7 +188,7 @@ private:
   std::vector<unsigned> bits_;          // first bit of each fixed field
   std::size_t heads_ = 0;               // fields at fixed places
   std::size_t head_size_ = 0;           // their bytes
-  std::uint64_t computed_ = 0;
+  std::uint64_t computed_ = 0, selecting_ = 0;
   bool simple_ = false, has_codec_ = false, conditional_ = false;
   std::vector<Selector> selectors_;
   std::string keys_;                    // `,"name":` of each field
@@ -210,6 +211,9 @@ constexpr unsigned first_bit(std::span<const Field> fields, std::size_t i) {
   for (std::size_t k = 0; k < i; ++k) bit += fields[k].bits;
   return bit;
 }
+
+/// In bytes: an absent field is written as that many zeros.
+inline constexpr std::size_t largest_fixed_field = 256;
 
 /// A layer whose JSON writer is compiled from its table.
 template <const Spec& declared>

@@ -96,7 +96,7 @@ bool LineReader::read_layer(JsonIn& in, Draft& draft, Random& random, const Laye
     if (!layer->read(in, tag_first, draft.bytes, state, random)) return in.blame(layer->tag());
     if (state.other_tag.empty()) {
       const std::uint64_t wanted = layer->computed_fields() & (~state.given | state.automatic);
-      draft.layers.push_back({layer, at, draft.bytes.size() - at, wanted, state.automatic, draft.bytes.notes, true});
+      draft.layers.push_back({layer, at, draft.bytes.size() - at, wanted, state.automatic, state.given & ~state.automatic, draft.bytes.notes, true});
       return true;
     }
     // The last "layertype" counts, as with every key that is repeated.

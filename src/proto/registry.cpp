@@ -25,6 +25,7 @@ Layer::Layer(const Spec& spec) : spec_(spec), registered_before_(std::exchange(l
     conditional_ |= f.present != nullptr;
     key_at_.push_back(static_cast<std::uint32_t>(keys_.size()));
     keys_.append(",\"").append(f.name).append("\":");
+    if (!f.selects.empty()) selecting_ |= std::uint64_t{1} << by_name_.size();
     if (f.absent == Absent::computed) computed_ |= std::uint64_t{1} << by_name_.size();
     by_name_.push_back(static_cast<std::uint8_t>(by_name_.size()));
   }
@@ -54,6 +55,8 @@ Registry::Registry() {
     layers_.push_back(layer);
     if (!by_tag_.emplace(layer->tag(), layer).second) conflicts_.push_back("tag '" + std::string(layer->tag()) + "' twice");
     if (layer->fields().size() > 64) conflicts_.push_back(std::string(layer->tag()) + " has more than 64 fields");
+    for (const Field& f : layer->fields())
+      if (f.bits > largest_fixed_field * 8) conflicts_.push_back(std::string(layer->tag()) + "." + std::string(f.name) + " is too long");
     for (const Field& f : layer->fields())
       if (!f.selects.empty()) entries[f.selects];
     for (const Binding& b : layer->spec().bindings) {

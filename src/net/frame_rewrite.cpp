@@ -1,0 +1,115 @@
+#include "net/frame_rewrite.h"
+
+#include <algorithm>
+#include <cstring>
+
+#include "proto/checksum.h"
+
+namespace net {
+
+namespace {
+
+constexpr unsigned kIpv4 = 0x0800, kIpv6 = 0x86dd;
+constexpr unsigned kTcp = 6, kUdp = 17, kIcmpv6 = 58;
+
+unsigned get16(const std::uint8_t* at) noexcept { return static_cast<unsigned>(at[0]) << 8 | at[1]; }
+void put16(std::uint8_t* at, unsigned value) noexcept {
+  at[0] = static_cast<std::uint8_t>(value >> 8);
+  at[1] = static_cast<std::uint8_t>(value);
+}
+
+// Replaces an address; `sums` are the checksum fields that cover it.
+void replace(std::uint8_t* at, std::span<const std::uint8_t> address, std::span<std::uint8_t* const> sums) noexcept {
+  for (std::size_t i = 0; i < address.size(); i += 2) {
+    const auto old_word = static_cast<std::uint16_t>(get16(at + i));
+    const auto new_word = static_cast<std::uint16_t>(get16(address.data() + i));
+    for (std::uint8_t* sum : sums)
+      if (sum != nullptr) put16(sum, proto::adjusted_checksum(static_cast<std::uint16_t>(get16(sum)), old_word, new_word));
+  }
+  std::memcpy(at, address.data(), address.size());
+}
+
+// Where the checksum of a transport header at `at` is; nullptr: none that covers the addresses, or not in the frame.
+std::uint8_t* transport_sum(std::span<std::uint8_t> frame, std::size_t at, unsigned protocol) noexcept {
+  const std::size_t offset = protocol == kTcp ? 16 : protocol == kUdp ? 6 : protocol == kIcmpv6 ? 2 : 0;
+  if (offset == 0 || at + offset + 2 > frame.size()) return nullptr;
+  std::uint8_t* const sum = frame.data() + at + offset;
+  return protocol == kUdp && get16(sum) == 0 ? nullptr : sum;
+}
+
+void rewrite4(std::span<std::uint8_t> packet, const FrameRewrite& rewrite) noexcept {
+  if (packet.size() < 20) return;
+  const std::size_t header = (packet[0] & 0x0fU) * 4U;
+  const bool first = (get16(&packet[6]) & 0x1fff) == 0;
+  const unsigned protocol = packet[9];
+  std::uint8_t* const transport = first && protocol != kIcmpv6 ? transport_sum(packet, header, protocol) : nullptr;
+  const std::array<std::uint8_t*, 2> sums{&packet[10], transport};
+  if (rewrite.src4) replace(&packet[12], rewrite.src4->bytes, sums);
+  if (rewrite.dst4) replace(&packet[16], rewrite.dst4->bytes, sums);
+  if (transport != nullptr && protocol == kUdp && get16(transport) == 0) put16(transport, 0xffff);  // RFC 768: 0 means none
+}
+
+void rewrite6(std::span<std::uint8_t> packet, const FrameRewrite& rewrite) noexcept {
+  if (packet.size() < 40) return;
+  unsigned next = packet[6];
+  std::size_t at = 40;
+  bool first = true;
+  // Hop-by-hop, routing, fragment and destination options stand before the transport header (RFC 8200 section 4.1).
+  while ((next == 0 || next == 43 || next == 44 || next == 60) && at + 8 <= packet.size()) {
+    if (next == 44) first = (get16(&packet[at + 2]) & 0xfff8) == 0;
+    const std::size_t size = next == 44 ? 8 : (packet[at + 1] + 1U) * 8U;
+    next = packet[at];
+    at += size;
+  }
+  std::uint8_t* const transport = first ? transport_sum(packet, at, next) : nullptr;
+  const std::array<std::uint8_t*, 1> sums{transport};
+  if (rewrite.src6) replace(&packet[8], rewrite.src6->bytes, sums);
+  if (rewrite.dst6) replace(&packet[24], rewrite.dst6->bytes, sums);
+  if (transport != nullptr && next == kUdp && get16(transport) == 0) put16(transport, 0xffff);
+}
+
+}  // namespace
+
+reactor::Result<void> FrameRewrite::add(std::string_view word) {
+  const std::size_t equals = word.find('=');
+  const std::string_view key = word.substr(0, equals);
+  const std::string_view value = equals == std::string_view::npos ? "" : word.substr(equals + 1);
+  if (key == "smac" || key == "dmac") {
+    const auto mac = proto::parse_mac(value);
+    if (!mac) return reactor::failed({}, word, "not a MAC address");
+    (key == "smac" ? smac : dmac) = mac;
+    return {};
+  }
+  if (key != "src" && key != "dst") return reactor::failed({}, word, "smac=, dmac=, src= or dst= is expected");
+  const bool is_src = key == "src";
+  if (const auto v4 = proto::parse_ipv4(value)) {
+    (is_src ? src4 : dst4) = v4;
+  } else if (const auto v6 = proto::parse_ipv6(value)) {
+    (is_src ? src6 : dst6) = v6;
+  } else {
+    return reactor::failed({}, word, "not an address");
+  }
+  return {};
+}
+
+void FrameRewrite::apply(std::span<std::uint8_t> frame, proto::LinkType link) const noexcept {
+  unsigned type = 0;
+  std::size_t at = 0;
+  if (link == proto::LinkType::ethernet) {
+    if (frame.size() < 14) return;
+    if (dmac) std::ranges::copy(dmac->bytes, frame.begin());
+    if (smac) std::ranges::copy(smac->bytes, frame.begin() + 6);
+    at = 14;
+    type = get16(&frame[12]);
+    while ((type == 0x8100 || type == 0x88a8) && at + 4 <= frame.size()) {
+      type = get16(&frame[at + 2]);
+      at += 4;
+    }
+  } else if (!frame.empty()) {
+    type = frame[0] >> 4 == 4 ? kIpv4 : frame[0] >> 4 == 6 ? kIpv6 : 0;
+  }
+  if (type == kIpv4 && (src4 || dst4)) rewrite4(frame.subspan(at), *this);
+  if (type == kIpv6 && (src6 || dst6)) rewrite6(frame.subspan(at), *this);
+}
+
+}  // namespace net

@@ -13,7 +13,6 @@
 #include "reactor/timeout.h"
 #include "shell/completion.h"
 #include "shell/parser.h"
-#include "shell/utf8.h"
 
 namespace shell {
 namespace {
@@ -27,8 +26,6 @@ constexpr std::string_view ask_size = "\x1b" "7\x1b[999;999H\x1b[6n\x1b" "8";
 constexpr std::size_t most_held = 1U << 20;
 // Of a line that is being printed: enough to know whether it is empty, or a question.
 constexpr std::size_t most_partial = 1000;
-// Keys typed ahead; a person does not come near.
-constexpr std::size_t most_ahead = 1U << 18;
 
 bool needs_more(std::string_view text) {
   bool open = false;
@@ -38,36 +35,6 @@ bool needs_more(std::string_view text) {
     at = parsed.next;
   }
   return open;
-}
-
-// True when text that was printed since the last newline leaves the cursor in another column than the first.
-bool leaves_first_column(std::string_view text) {
-  bool moved = false;
-  for (std::size_t at = 0; at < text.size(); ++at) {
-    if (text[at] == '\x1b' && at + 1 < text.size() && text[at + 1] == '[') {
-      at = std::min(text.find_first_not_of("0123456789;?", at + 2), text.size() - 1);
-      if (text[at] == 'H') moved = false;  // `clear`
-    } else if (text[at] == '\r') {
-      moved = false;
-    } else {
-      moved = moved || static_cast<unsigned char>(text[at]) >= 0x20;
-    }
-  }
-  return moved;
-}
-
-bool printable_line(std::string_view text) {
-  for (std::size_t at = 0; at < text.size();) {
-    const Utf8 c = utf8_at(text, at);
-    if (!c.valid || c.code < 0x20 || c.code == 0x7f) return false;
-    at += c.length;
-  }
-  return true;
-}
-
-Task<Result<std::size_t>> read_bytes(int fd, std::span<char> buffer) {
-  auto n = co_await reactor::read(fd, buffer);
-  co_return n;
 }
 
 Task<Result<int>> write_rest(int fd, std::string text) {
@@ -182,7 +149,7 @@ bool Console::may_leave() {
 }
 
 void Console::begin_prompt() {
-  if (leaves_first_column(partial_)) put("\n");
+  if (on_a_begun_row()) put("\n");
   if (std::exchange(column_unknown_, false)) {
     // Blanks to the right edge go into the next row unless the cursor stands in the first column; it is there then.
     put(std::string(static_cast<std::size_t>(editor_.columns() - 1), ' ') + "\r\x1b[K");
@@ -200,6 +167,7 @@ void Console::begin_prompt() {
 Task<void> Console::run_line(std::string text) {
   put(paste_off);
   partial_.clear();
+  (void)co_await output_.drained();  // a program that gets the terminal itself prints below what was typed
   In in(std::make_unique<Input>(*this));
   Out out(std::make_unique<Output>(*this)), err(std::make_unique<Output>(*this));
   {
@@ -245,144 +213,6 @@ Task<void> Console::remember(std::string line) {
   if (done || done.error().cancelled()) co_return;
   put("history: " + *path + ": " + reactor::errno_text(done.error().code) + " (not kept any more)\n");
   shell_.variables().erase("HISTFILE");
-}
-
-// ---- keys ----
-
-Task<void> Console::read_keys() {
-  for (;;) {
-    auto alive = co_await read_some();
-    if (!alive && reactor::must_stop()) co_return;
-    if (!alive) alive = co_await reopen();
-    if (alive) continue;
-    if (full_screen_ != nullptr) {
-      full_screen_->hung_up_ = true;
-      full_screen_->arrived_.set();
-    }
-    if (foreground_ != nullptr) foreground_->request_stop();
-    wake(Wake::hang_up);
-    co_return;
-  }
-}
-
-// False when the terminal has nothing more to say: hung up, or we are stopped.
-Task<bool> Console::read_some() {
-  std::string buffer(4096, '\0');
-  std::vector<Key> keys;
-  const auto patience = decoder_.patience();
-  Result<std::size_t> n;
-  if (patience.count() == 0) n = co_await reactor::read(setup_.fd, buffer);
-  else n = co_await reactor::with_timeout(patience, "console key", read_bytes(setup_.fd, buffer));
-  if (!n && n.error().code == ETIMEDOUT) decoder_.timeout(keys);
-  else if (!n || *n == 0) co_return false;
-  else decoder_.feed(std::string_view(buffer).substr(0, *n), keys);
-  for (const Key& key : keys) take(key);
-  send_editor();
-  co_return true;
-}
-
-Task<bool> Console::reopen() {
-  if (!setup_.reopen) co_return false;
-  const int fd = co_await setup_.reopen();
-  if (fd < 0) co_return false;
-  setup_.fd = fd;
-  output_.set_fd(fd);
-  raw_.reset();
-  raw_.emplace(fd);
-  decoder_ = KeyDecoder();
-  if (shown_ != nullptr) {
-    shown_->hide();
-    shown_->show();
-    update_size();
-  }
-  co_return true;
-}
-
-void Console::wake(Wake why) {
-  mode_ = Mode::busy;
-  why_ = why;
-  awake_.set();
-}
-
-void Console::take(const Key& key) {
-  if (key.code == Key::Code::cursor_position && asks_size_) return set_size(key.column, key.row);
-  if (full_screen_ != nullptr) {
-    full_screen_->keys_.push_back(key);
-    full_screen_->arrived_.set();
-  } else if (foreground_ != nullptr) {
-    take_while_running(key);
-  } else if (mode_ == Mode::editing) {
-    take_at_prompt(key);
-  } else if (ahead_.size() < most_ahead) {
-    ahead_.push_back(key);
-  } else {
-    put("\a");
-  }
-}
-
-void Console::take_at_prompt(const Key& key) {
-  switch (editor_.handle(key)) {
-    case LineEditor::Event::none: return;
-    case LineEditor::Event::submit:
-      send_editor();
-      shown_ = nullptr;
-      return wake(Wake::line);
-    case LineEditor::Event::interrupt:
-      send_editor();
-      shown_ = nullptr;
-      return wake(Wake::interrupt);
-    case LineEditor::Event::end_of_file: return wake(Wake::end_of_file);
-    case LineEditor::Event::complete: return wake(Wake::complete);
-  }
-}
-
-void Console::take_while_running(const Key& key) {
-  if (key.is_ctrl('c')) {
-    if (shown_ != nullptr) {
-      (void)shown_->handle(key);
-      send_editor();
-      shown_ = nullptr;
-    } else {
-      put("^C\n");
-    }
-    reading_ = false;
-    ahead_.clear();  // as terminals do: what was typed was meant for what is stopped
-    foreground_->request_stop();
-  } else if (reading_) {
-    take_for_command(key);
-  } else if (ahead_.size() < most_ahead) {
-    ahead_.push_back(key);
-  } else {
-    put("\a");
-  }
-}
-
-void Console::take_for_command(const Key& key) {
-  switch (input_.handle(key)) {
-    case LineEditor::Event::submit: input_text_ = input_.text() + "\n"; break;
-    case LineEditor::Event::end_of_file:
-      if (leaves_first_column(partial_)) input_.leave();
-      else input_.hide();
-      input_end_ = true;
-      break;
-    case LineEditor::Event::complete: (void)input_.handle({.code = Key::Code::paste, .text = "\t"}); return;
-    case LineEditor::Event::none: case LineEditor::Event::interrupt: return;
-  }
-  send_editor();
-  shown_ = nullptr;
-  partial_.clear();
-  reading_ = false;
-  input_ready_.set();
-}
-
-// What was typed ahead comes first.
-void Console::replay() {
-  while (!ahead_.empty() && (foreground_ == nullptr ? mode_ == Mode::editing : reading_)) {
-    const Key key = std::move(ahead_.front());
-    ahead_.pop_front();
-    take(key);
-  }
-  send_editor();
 }
 
 // ---- output ----
@@ -445,69 +275,6 @@ Task<void> Console::watch_size() {
     if (!signal) co_return;
     update_size();
   }
-}
-
-// ---- input of the foreground line ----
-
-void Console::begin_input() {
-  reading_ = true;
-  // A question without a newline ("Name? ") is the prompt; the editor draws it again over itself.
-  const bool question = !partial_.empty() && partial_.size() < 200 && printable_line(partial_);
-  if (!partial_.empty() && !question) put("\n");
-  if (question) output_.push("\r");
-  input_.begin(question ? partial_ : std::string());
-  shown_ = &input_;
-  replay();
-}
-
-Task<Result<std::size_t>> Console::read_input(std::span<char> buffer) {
-  while (input_text_.empty() && !input_end_) {
-    if (!reading_) begin_input();
-    if (!input_text_.empty() || input_end_) break;
-    input_ready_.reset();
-    auto waited = co_await input_ready_.wait();
-    if (!waited) {
-      if (shown_ == &input_) {
-        input_.leave();
-        send_editor();
-        shown_ = nullptr;
-      }
-      reading_ = false;
-      co_return tl::unexpected(waited.error());
-    }
-  }
-  input_end_ = input_end_ && !input_text_.empty();
-  const std::size_t n = std::min(buffer.size(), input_text_.size());
-  std::copy_n(input_text_.begin(), n, buffer.begin());
-  input_text_.erase(0, n);
-  co_return n;
-}
-
-// ---- full screen ----
-
-Console::FullScreen::FullScreen(Console& console) : console_(console) { console_.full_screen_ = this; }
-
-Console::FullScreen::~FullScreen() {
-  console_.full_screen_ = nullptr;
-  console_.put(std::exchange(console_.held_, {}));
-}
-
-Task<Result<Key>> Console::FullScreen::next_key() {
-  while (keys_.empty()) {
-    if (hung_up_) co_return reactor::failed("read", "terminal", EIO);
-    arrived_.reset();
-    auto waited = co_await arrived_.wait();
-    if (!waited) co_return tl::unexpected(waited.error());
-  }
-  Key key = std::move(keys_.front());
-  keys_.pop_front();
-  co_return key;
-}
-
-Task<Result<void>> Console::FullScreen::write(std::string bytes) {
-  console_.output_.push(bytes);
-  auto done = co_await console_.output_.drained();
-  co_return done;
 }
 
 }  // namespace shell

@@ -99,6 +99,8 @@ class Console {
   // Input of the command that runs.
   Task<Result<std::size_t>> read_input(std::span<char> buffer);
   void begin_input();
+  void leave_input();
+  [[nodiscard]] bool on_a_begun_row() const;  // the cursor may stand behind what was printed
 
   Shell& shell_;
   Setup setup_;

@@ -151,9 +151,12 @@ void LineDisplay::set_size(int columns, int rows, std::string& output) {
   rows = std::max(1, rows);
   if (columns == columns_ && rows == rows_) return;
   if (!screen_.empty()) {
-    // A smaller terminal has kept the cursor on its screen; rows above that are gone from it.
-    row_ = std::min(row_, static_cast<std::size_t>(rows - 1));
-    column_ = columns;  // unknown: the next move begins with a carriage return
+    // Most terminals break rows that have become too long anew (tmux, VTE and their like; xterm cuts them, and then a row above
+    // is lost). A smaller terminal has kept the cursor on its screen; rows above that are gone from it.
+    std::size_t above = static_cast<std::size_t>(std::min(column_, columns_ - 1) / columns);
+    for (std::size_t row = 0; row < row_; ++row) above += static_cast<std::size_t>(std::max(0, screen_[row].width - 1) / columns) + 1;
+    row_ = std::min(above, static_cast<std::size_t>(rows - 1));
+    column_ = columns_;  // unknown: the next move begins with a carriage return
     erase(output);
   }
   columns_ = columns;

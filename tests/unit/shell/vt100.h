@@ -46,15 +46,35 @@ class Vt100 {
   /// Answers to questions (cursor position), since the last call.
   std::string take_answers() { return std::exchange(answers_, {}); }
 
-  /// Cuts or adds, as xterm does: no line is broken anew; a cursor below the new bottom pushes lines off at the top.
+  /// As tmux and most terminals do: a row that has become too long is broken; a cursor below the new bottom pushes rows off at
+  /// the top.
   void resize(int columns, int rows) {
-    while (row_ >= rows) scroll(), --row_;
-    screen_.resize(static_cast<std::size_t>(rows), blank());
-    for (auto* lines : {&screen_})
-      for (Line& line : *lines) line.resize(static_cast<std::size_t>(columns), " ");
+    std::vector<Line> lines;
+    int cursor = 0;
+    for (int r = 0; r < rows_; ++r) {
+      Line line = screen_[static_cast<std::size_t>(r)];
+      while (static_cast<int>(line.size()) > columns && line.back() == " ") line.pop_back();
+      if (r == row_) {
+        cursor = static_cast<int>(lines.size()) + cursor_column() / columns;
+        column_ = cursor_column() % columns;
+      }
+      do {
+        Line part(line.begin(), line.begin() + std::min<std::ptrdiff_t>(columns, static_cast<std::ptrdiff_t>(line.size())));
+        line.erase(line.begin(), line.begin() + static_cast<std::ptrdiff_t>(part.size()));
+        part.resize(static_cast<std::size_t>(columns), " ");
+        lines.push_back(std::move(part));
+      } while (!line.empty());
+    }
     columns_ = columns;
+    while (cursor >= rows) {
+      scrolled_.push_back(lines.front());
+      lines.erase(lines.begin());
+      --cursor;
+    }
+    lines.resize(static_cast<std::size_t>(rows), blank());
+    screen_ = std::move(lines);
     rows_ = rows;
-    column_ = std::min(column_, columns - 1);
+    row_ = cursor;
   }
 
  private:

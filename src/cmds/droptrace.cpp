@@ -5,8 +5,7 @@
 // `summary` until the next start. Times are those of captures. Drops of all network namespaces are seen.
 #include <fcntl.h>
 
-#include "cmds/droptrace_text.h"
-#include "net/trace_reasons.h"
+#include "net/drop_text.h"
 #include "reactor/event.h"
 #include "reactor/io.h"
 #include "reactor/loop.h"
@@ -33,7 +32,7 @@ struct Trace {
   DropTrace events;
   net::TraceSymbols symbols;
   net::DropLog log;
-  cmds::DropNames names;
+  net::DropNames names;
   reactor::Fd file;
   std::shared_ptr<reactor::Job> job;
   reactor::Event started, ended;
@@ -81,7 +80,7 @@ Task<Result<bool>> take(Trace& trace, std::span<const Drop> drops) {
       trace.lost_written = lost;
     }
     for (const Drop& drop : drops) {
-      lines += cmds::drop_json(trace.names, drop);
+      lines += net::drop_json(trace.names, drop);
       if (reactor::Loop::current().slice_used()) co_await reactor::yield();
     }
     auto written = co_await reactor::write_all(trace.file.get(), lines);
@@ -280,10 +279,10 @@ Task<std::uint64_t> print_rows(Context& cx, Trace& trace, std::uint64_t from, bo
   const auto first = trace.log.first_row();
   if (from < first) cx.out.print("({} rows are gone: only the last {} are kept)\n", first - from, net::DropLog::kRows);
   for (std::size_t i = from > first ? from - first : 0; i < all.size(); ++i)
-    if (!quiet || !cmds::is_normal(trace.names, all[i].event.reason)) rows.push_back(all[i]);
+    if (!quiet || !net::is_normal(trace.names, all[i].event.reason)) rows.push_back(all[i]);
   const auto next = first + all.size();
   co_await learn_symbols(trace, rows);
-  for (const Drop& drop : rows) cx.out.write(cmds::drop_row(trace.names, drop));
+  for (const Drop& drop : rows) cx.out.write(net::drop_row(trace.names, drop));
   co_return next;
 }
 
@@ -320,7 +319,7 @@ Task<int> show(Context& cx, std::span<const std::string> words) {
   const auto count = trace->log.rows().size();
   const auto shown = std::min<std::uint64_t>(count, wanted);
   if (cx.args.has("-f")) {
-    cx.out.write(cmds::drop_heading(trace->names));
+    cx.out.write(net::drop_heading(trace->names));
     auto status = co_await follow(cx, trace, trace->log.total() - shown, quiet);
     co_return status;
   }
@@ -329,7 +328,7 @@ Task<int> show(Context& cx, std::span<const std::string> words) {
     co_return 0;
   }
   const auto total = trace->log.total();
-  cx.out.write(cmds::drop_heading(trace->names));
+  cx.out.write(net::drop_heading(trace->names));
   (void)co_await print_rows(cx, *trace, total - shown, quiet);
   cx.out.print("\nShowing {} drops (buffer limited to last {}, {} total captured{})\n", shown, net::DropLog::kRows, total, losses(*trace));
   if (trace->symbols.hidden()) cx.out.write(kNoSymbols);
@@ -344,7 +343,7 @@ Task<int> summary(Context& cx) {
   std::vector<std::uint64_t> locations;
   for (const auto& tally : trace->log.tallies()) locations.push_back(tally.location);
   (void)co_await trace->symbols.learn(std::move(locations));
-  cx.out.write(cmds::drop_summary(trace->names, trace->log, cx.args.has("-a")));
+  cx.out.write(net::drop_summary(trace->names, trace->log, cx.args.has("-a")));
   cx.out.print("{} packets captured{}{}\n", trace->log.total(), losses(*trace), trace->running() ? "" : ", tracing is stopped");
   if (trace->symbols.hidden()) cx.out.write(kNoSymbols);
   co_return 0;

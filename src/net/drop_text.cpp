@@ -1,4 +1,4 @@
-#include "cmds/droptrace_text.h"
+#include "net/drop_text.h"
 
 #include <fmt/format.h>
 #include <rapidjson/stringbuffer.h>
@@ -9,7 +9,7 @@
 
 #include "net/trace_reasons.h"
 
-namespace cmds {
+namespace net {
 
 namespace {
 
@@ -43,7 +43,7 @@ std::string drop_heading(const DropNames& names) {
   return line + "\n" + std::string(names.ifaces ? 150 : 134, '-') + "\n";
 }
 
-std::string drop_row(const DropNames& names, const net::Drop& drop) {
+std::string drop_row(const DropNames& names, const Drop& drop) {
   const auto& event = drop.event;
   const auto micros = event.time_ns / 1000;
   std::string line;
@@ -52,7 +52,7 @@ std::string drop_row(const DropNames& names, const net::Drop& drop) {
   cell(line, kPid, std::to_string(event.pid));
   cell(line, kCpu, std::to_string(event.cpu));
   if (names.ifaces) cell(line, kIface, iface_of(names, event.iface));
-  cell(line, kProtocol, net::protocol_name(event.protocol));
+  cell(line, kProtocol, protocol_name(event.protocol));
   cell(line, kLocation, names.symbols.name(event.location));
   cell(line, kReason, names.trace.reason_name(event.reason));
   line += '\n';
@@ -60,7 +60,7 @@ std::string drop_row(const DropNames& names, const net::Drop& drop) {
   return line;
 }
 
-std::string drop_json(const DropNames& names, const net::Drop& drop) {
+std::string drop_json(const DropNames& names, const Drop& drop) {
   const auto& event = drop.event;
   rapidjson::StringBuffer buffer;
   rapidjson::Writer<rapidjson::StringBuffer> json(buffer);
@@ -77,7 +77,7 @@ std::string drop_json(const DropNames& names, const net::Drop& drop) {
   json.Key("pid");
   json.Uint(event.pid);
   if (names.ifaces) text("iface", iface_of(names, event.iface));
-  text("protocol", net::protocol_name(event.protocol));
+  text("protocol", protocol_name(event.protocol));
   text("location", names.symbols.name(event.location));
   text("reason", names.trace.reason_name(event.reason));
   if (event.stack != 0) {
@@ -94,10 +94,10 @@ std::string drop_json(const DropNames& names, const net::Drop& drop) {
 }
 
 bool is_normal(const DropNames& names, std::uint32_t reason) {
-  return net::is_normal_drop(names.trace.reason_name(reason));
+  return is_normal_drop(names.trace.reason_name(reason));
 }
 
-std::string drop_summary(const DropNames& names, const net::DropLog& log, bool all) {
+std::string drop_summary(const DropNames& names, const DropLog& log, bool all) {
   const auto tallies = log.tallies();
   std::map<std::uint32_t, std::uint64_t> by_reason;
   std::uint64_t hidden = 0;
@@ -117,7 +117,7 @@ std::string drop_summary(const DropNames& names, const net::DropLog& log, bool a
     fmt::format_to(to, "{:>10}  {:<24} {}\n", "COUNT", "REASON", "WHAT IT MEANS");
     for (const auto& [reason, count] : reasons) {
       const auto name = names.trace.reason_name(reason);
-      const auto* known = net::find_drop_reason(name);
+      const auto* known = find_drop_reason(name);
       fmt::format_to(to, "{:>10}  {:<24} {}\n", count, name, known != nullptr ? known->means : "");
     }
     fmt::format_to(to, "\n{:>10}  {:<24} ", "COUNT", "REASON");
@@ -136,4 +136,4 @@ std::string drop_summary(const DropNames& names, const net::DropLog& log, bool a
   return text;
 }
 
-}  // namespace cmds
+}  // namespace net

@@ -1,6 +1,6 @@
 // json2pcap: lines of JSON as a capture file. A bad line is reported with its number and left out.
 // Status 0; 1 when something could not be converted; 2 wrong usage; 130 when stopped.
-#include "net/capture_io.h"
+#include "net/capture_convert.h"
 #include "shell/command.h"
 
 namespace {

@@ -3,7 +3,7 @@
 // Status 0; 1 when the file has no such packet, or is broken before it; 2 wrong usage; 130 when stopped.
 #include <fmt/format.h>
 
-#include "net/capture_io.h"
+#include "net/capture_input.h"
 #include "proto/checksum_check.h"
 #include "proto/outline.h"
 #include "reactor/loop.h"
@@ -66,9 +66,9 @@ Task<int> run(Context& cx) {
     wanted = *number;
   }
   const std::string path = cx.args[0];
-  auto input = co_await net::CaptureInput::open(path, cx.in);
+  auto input = co_await net::CaptureInput::open(path, &cx.in);
   if (!input) co_return cx.fail(input.error());
-  proto::CaptureReader reader;
+  proto::CaptureReader& reader = (*input)->reader();
   for (std::int64_t seen = 0;;) {
     const Step step = reader.next();
     if (step == Step::record && ++seen == wanted) {
@@ -79,7 +79,7 @@ Task<int> run(Context& cx) {
     if (step == Step::end) co_return cx.fail(fmt::format("{}: it has {} packets", path, seen));
     if (step == Step::bad) cx.err.print("packet: {}: {}\n", path, reader.error().what);
     if (step == Step::need_more) {
-      auto fed = co_await (*input)->feed(reader);
+      auto fed = co_await (*input)->fill();
       if (!fed) co_return cx.fail(fed.error());
       if (reactor::Loop::current().slice_used()) co_await reactor::yield();
     }

@@ -1,6 +1,6 @@
 // pcap2json: a capture file (pcap, pcapng, packed or not) as lines of JSON. A broken file is converted up to the fault.
 // Status 0; 1 when something could not be converted; 2 wrong usage; 130 when stopped.
-#include "net/capture_io.h"
+#include "net/capture_convert.h"
 #include "shell/shell.h"
 
 namespace {

@@ -4,7 +4,7 @@
 
 #include <algorithm>
 
-#include "net/capture_io.h"
+#include "net/capture_input.h"
 #include "proto/address.h"
 #include "proto/capture_statistics.h"
 #include "proto/outline.h"
@@ -127,9 +127,9 @@ Task<int> run(Context& cx) {
   const auto talkers = cx.args.number("--top", most_shown, 0);
   if (!talkers) co_return cx.bad_usage(talkers.error());
   const std::string path = cx.args[0];
-  auto input = co_await net::CaptureInput::open(path, cx.in);
+  auto input = co_await net::CaptureInput::open(path, &cx.in);
   if (!input) co_return cx.fail(input.error());
-  proto::CaptureReader reader;
+  proto::CaptureReader& reader = (*input)->reader();
   proto::CaptureStatistics all;
   int status = 0;
   for (bool more = true; more;) {
@@ -141,7 +141,7 @@ Task<int> run(Context& cx) {
     }
     more = step != Step::end && step != Step::error;
     if (step == Step::need_more) {
-      auto fed = co_await (*input)->feed(reader);
+      auto fed = co_await (*input)->fill();
       if (!fed) co_return cx.fail(fed.error());
     }
     constexpr std::uint64_t records_between_looks = 64;  // at the clock

@@ -1,6 +1,7 @@
 #include "net/capture_input.h"
 
 #include <fcntl.h>
+#include <sys/stat.h>
 
 #include "reactor/io.h"
 
@@ -22,32 +23,46 @@ std::unique_ptr<proto::CaptureReader> make_reader(const std::string& path) {
 
 }  // namespace
 
-CaptureInput::CaptureInput(std::string path, reactor::Fd fd)
-    : path_(std::move(path)), fd_(std::move(fd)), reader_(make_reader(path_)), piece_(kPieceBytes) {}
+CaptureInput::CaptureInput(std::string path) : path_(std::move(path)), reader_(make_reader(path_)), piece_(kPieceBytes) {}
 
-Task<Result<std::unique_ptr<CaptureInput>>> CaptureInput::open(std::string path) {
+Task<Result<std::unique_ptr<CaptureInput>>> CaptureInput::open(std::string path, reactor::In* standard) {
+  std::unique_ptr<CaptureInput> input(new CaptureInput(path));
+  if (standard != nullptr && path == "-") {
+    input->standard_ = standard;
+    co_return std::move(input);
+  }
   auto fd = co_await reactor::open_file(path, O_RDONLY);
   if (!fd) co_return tl::unexpected(fd.error());
+  struct stat s {};
+  if (::fstat(fd->get(), &s) == 0 && S_ISDIR(s.st_mode)) co_return reactor::failed("open", path, EISDIR);
+  if (S_ISREG(s.st_mode)) input->size_ = static_cast<std::uint64_t>(s.st_size);
   (void)::posix_fadvise(fd->get(), 0, 0, POSIX_FADV_SEQUENTIAL);
-  co_return std::unique_ptr<CaptureInput>(new CaptureInput(std::move(path), std::move(*fd)));
+  input->fd_ = std::move(*fd);
+  co_return std::move(input);
 }
 
-Task<Result<void>> CaptureInput::fill() {
-  auto n = co_await reactor::read(fd_.get(), piece_);
+Task<Result<void>> CaptureInput::feed(proto::CaptureReader& reader) {
+  Result<std::size_t> n;
+  if (standard_ != nullptr)
+    n = co_await standard_->read(piece_);
+  else
+    n = co_await reactor::read(fd_.get(), piece_);
   if (!n) {
     n.error().on = path_;
     co_return tl::unexpected(n.error());
   }
   if (*n == 0)
-    reader_->finish();
+    reader.finish();
   else
-    reader_->feed({reinterpret_cast<const std::uint8_t*>(piece_.data()), *n});
+    reader.feed({reinterpret_cast<const std::uint8_t*>(piece_.data()), *n});
+  fed_ += *n;
   co_return Result<void>();
 }
 
 Result<void> CaptureInput::rewind() {
-  if (::lseek(fd_.get(), 0, SEEK_SET) < 0) return reactor::failed("rewind", path_, errno);
+  if (::lseek(fd(), 0, SEEK_SET) < 0) return reactor::failed("rewind", path_, errno);
   reader_ = make_reader(path_);
+  fed_ = 0;
   return {};
 }
 

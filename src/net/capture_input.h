@@ -8,26 +8,37 @@
 #include "proto/capture_reader.h"
 #include "reactor/error.h"
 #include "reactor/fd.h"
+#include "reactor/stream.h"
 #include "reactor/task.h"
 
 namespace net {
 
 class CaptureInput {
  public:
-  [[nodiscard]] static reactor::Task<reactor::Result<std::unique_ptr<CaptureInput>>> open(std::string path);
+  /// `standard`: what "-" stands for, a command's input; it outlives the result. Without it "-" is a file.
+  [[nodiscard]] static reactor::Task<reactor::Result<std::unique_ptr<CaptureInput>>> open(std::string path, reactor::In* standard = nullptr);
 
   /// Its next() says what to do; after `need_more`: fill().
   [[nodiscard]] proto::CaptureReader& reader() noexcept { return *reader_; }
   /// Reads the next piece.
-  [[nodiscard]] reactor::Task<reactor::Result<void>> fill();
+  [[nodiscard]] reactor::Task<reactor::Result<void>> fill() { return feed(*reader_); }
+  /// The same for a reader of the caller's, which outlives the task.
+  [[nodiscard]] reactor::Task<reactor::Result<void>> feed(proto::CaptureReader& reader);
   /// From the start again. A pipe cannot.
   [[nodiscard]] reactor::Result<void> rewind();
   [[nodiscard]] const std::string& path() const noexcept { return path_; }
+  /// Bytes read so far, and all that the file has (0: not known).
+  [[nodiscard]] std::uint64_t fed() const noexcept { return fed_; }
+  [[nodiscard]] std::uint64_t size() const noexcept { return size_; }
+  [[nodiscard]] int fd() const noexcept { return standard_ != nullptr ? standard_->fd() : fd_.get(); }
 
  private:
-  CaptureInput(std::string path, reactor::Fd fd);
+  explicit CaptureInput(std::string path);
   std::string path_;
   reactor::Fd fd_;
+  reactor::In* standard_ = nullptr;  // in place of the descriptor
+  std::uint64_t fed_ = 0;
+  std::uint64_t size_ = 0;
   std::unique_ptr<proto::CaptureReader> reader_;
   std::vector<char> piece_;
 };

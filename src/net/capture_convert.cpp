@@ -1,10 +1,11 @@
-#include "net/capture_io.h"
+#include "net/capture_convert.h"
 
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "net/capture_input.h"
 #include "reactor/io.h"
 #include "reactor/loop.h"
 
@@ -16,7 +17,6 @@ using reactor::Task;
 
 namespace {
 
-constexpr std::size_t chunk_bytes = std::size_t{256} << 10;
 // Enough that a write costs little beside what it writes.
 constexpr std::size_t write_bytes = std::size_t{256} << 10;
 
@@ -106,35 +106,6 @@ class Output {
 
 }  // namespace
 
-Task<Result<std::unique_ptr<CaptureInput>>> CaptureInput::open(std::string path, reactor::In& standard) {
-  std::unique_ptr<CaptureInput> input;
-  if (path == "-") {
-    input.reset(new CaptureInput(standard));
-  } else {
-    auto file = co_await reactor::open_file(path, O_RDONLY);
-    if (!file) co_return tl::unexpected(file.error());
-    struct stat s {};
-    if (::fstat(file->get(), &s) == 0 && S_ISDIR(s.st_mode)) co_return reactor::failed({}, path, EISDIR);
-    input.reset(new CaptureInput(reactor::fd_source(std::move(*file))));
-    if (S_ISREG(s.st_mode)) input->size_ = static_cast<std::uint64_t>(s.st_size);
-  }
-  input->path_ = std::move(path);
-  input->chunk_.resize(chunk_bytes);
-  co_return std::move(input);
-}
-
-Task<Result<void>> CaptureInput::feed(proto::CaptureReader& reader) {
-  auto got = co_await in().read(chunk_);
-  if (!got) {
-    got.error().on = path_;
-    co_return tl::unexpected(got.error());
-  }
-  if (*got == 0) reader.finish();
-  else reader.feed({reinterpret_cast<const std::uint8_t*>(chunk_.data()), *got});
-  fed_ += *got;
-  co_return Result<void>();
-}
-
 Task<Result<int>> convert(Conversion what, proto::Converter::Options options, reactor::In& in, reactor::Out& out,
                           reactor::Out& messages) {
   using Pause = proto::Converter::Pause;
@@ -143,7 +114,7 @@ Task<Result<int>> convert(Conversion what, proto::Converter::Options options, re
     if (!filter) co_return reactor::failed({}, {}, filter.error().what);
     options.filter = std::move(*filter);
   }
-  auto opened = co_await CaptureInput::open(what.from, in);
+  auto opened = co_await CaptureInput::open(what.from, &in);
   if (!opened) co_return tl::unexpected(opened.error());
   CaptureInput& input = **opened;
   proto::Converter converter(std::move(options));

@@ -1,0 +1,49 @@
+#!/usr/bin/env bash
+# --script: its status, arguments, variables and bytes arrive as they are; set -e; who ended the run.
+. "$SOURCE_DIR/tests/vm/lib.sh"
+
+long=$(head -c 100000 /dev/zero | tr '\0' 'x')
+lines='one
+two'
+script --arg "a  b" --arg "it's \"q\" \$HOME *" --arg "$lines" --arg "$long" --env "GIVEN=x = 'y' \$z" --append "myinit.env.WORD=w" <<'RUN'
+echo count $#
+echo "$1" > /mnt/host/1
+echo "$2" > /mnt/host/2
+echo "$3" > /mnt/host/3
+echo "$4" > /mnt/host/4
+echo "$GIVEN" > /mnt/host/given
+echo word $WORD
+exit 7
+echo not reached
+RUN
+expect_status 7
+expect_last_word "status 7 is the guest's"
+expect "^count 4" "^word w"
+expect_not "not reached" "seconds remaining"
+printf 'a  b\n' | cmp - "$share/1" && printf '%s\n' "it's \"q\" \$HOME *" | cmp - "$share/2" &&
+  printf '%s\n' "$lines" | cmp - "$share/3" && printf '%s\n' "$long" | cmp - "$share/4" &&
+  printf '%s\n' "x = 'y' \$z" | cmp - "$share/given" || complain "an argument or a variable has changed on its way"
+checked
+
+# Without set -e a failing line does not end a script, and the last line's status counts; a status of boot's own passes.
+script <<'RUN'
+nosuchcommand
+cat /nosuchfile
+echo went on after $?
+poweroff 124
+RUN
+expect_status 124
+expect_last_word "status 124 is the guest's"
+expect "^went on after 1" "nosuchcommand" "/nosuchfile"
+checked
+
+script <<'RUN'
+echo before
+set -e
+false
+echo behind
+RUN
+expect_status 1
+expect "^before"
+expect_not "^behind"
+checked

@@ -79,6 +79,6 @@ for signal in TERM KILL; do
   finish_boot
   expect_status $((128 + $(kill -l $signal)))
   sleep 0.3
-  ! kill -0 "$process" 2>/dev/null || complain "QEMU is still there after SIG$signal to boot"
+  ! is_running "$process" || complain "QEMU is still there after SIG$signal to boot"
   checked
 done

@@ -54,7 +54,7 @@ wait_for() {
 # finish_boot: waits for the end of the VM in the background; $status.
 finish_boot() {
   exec 7>&-
-  wait "$runner"
+  { wait "$runner"; } 2>/dev/null # without bash's word on a killed one
   status=$?
   runner=
 }
@@ -66,6 +66,11 @@ end_boot() {
 # The process of this test's QEMU: the only child of the runner.
 qemu_process() {
   pgrep -P "$runner" qemu
+}
+
+# is_running PID: zombies are not.
+is_running() {
+  grep -q '^State:.[^ZX]' "/proc/$1/status" 2>/dev/null
 }
 
 complain() {

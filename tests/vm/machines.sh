@@ -24,6 +24,8 @@ done
 # The kernel asks for modules by alias, through /sbin/modprobe.
 script --cpus 2 --fast --net user <<'RUN'
 cat /sys/devices/system/cpu/online
+mkdir -p /dev/net
+mknod /dev/net/tun c 10 200
 cat < /dev/net/tun
 lsmod
 cat /proc/sys/kernel/modprobe

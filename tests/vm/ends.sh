@@ -4,12 +4,12 @@
 busybox=(--add "$(command -v busybox):/bin/busybox")
 
 # Too late. The silent console is no reason, the time limit is.
-script --timeout 6 <<'RUN'
+script --timeout 12 <<'RUN'
 echo asleep
 sleep 100
 RUN
 expect_status 124
-expect_last_word "status 124 is boot's own: no end within 6 s"
+expect_last_word "status 124 is boot's own: no end within 12 s"
 expect "^asleep"
 expect_said "the console's last lines" "\| asleep"
 checked

@@ -24,6 +24,8 @@ done
 # The kernel asks for modules by alias, through /sbin/modprobe.
 script --cpus 2 --fast --net user <<'RUN'
 cat /sys/devices/system/cpu/online
+echo told to the kernel > /dev/kmsg
+dmesg
 mkdir -p /dev/net
 mknod /dev/net/tun c 10 200
 cat < /dev/net/tun
@@ -31,7 +33,7 @@ lsmod
 cat /proc/sys/kernel/modprobe
 ls /sys/class/net
 RUN
-expect "^0-1" "^tun " "^/sbin/modprobe" "eth0" "^virtio_net "
+expect "^0-1" "told to the kernel" "^tun " "^/sbin/modprobe" "eth0" "^virtio_net "
 checked
 
 # A module given by path lies in /, with what it needs; the names that flat images use are there too.

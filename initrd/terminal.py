@@ -12,7 +12,7 @@ END_KEY = b"\x1d"  # Ctrl-], as telnet and virsh have it
 RESET = b"\x1b[?25h\x1b[?2004l\x1b[m"
 LEAVE_ALTERNATE_SCREEN = b"\x1b[?1049l"  # only when in it: elsewhere it moves the cursor
 SCREEN_SWITCH = re.compile(rb"\x1b\[\?1049([hl])")
-CONTROLS = re.compile(rb"\x1b\[[0-9;?]*[A-Za-z]|\x1b[()][A-Z0-9]|[\0-\x08\x0b-\x1f]")
+CONTROLS = re.compile(rb"\x1b\[[0-9;?]*[@-~]|\x1b\][^\x07]*\x07|\x1b[()].|\x1b.|[\0-\x08\x0b-\x1f]")
 TAIL_BYTES = 65536
 HIGH_WATER = 65536  # a reader that is slower than the guest makes the guest wait, not memory grow
 

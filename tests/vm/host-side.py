@@ -246,7 +246,7 @@ class TheVerdict(unittest.TestCase):
 
 class TheLastLines(unittest.TestCase):
     def test_are_text_without_what_a_terminal_would_do(self):
-        shown = terminal.CONTROLS.sub(b"", b"\x1b[31mred\x1b[0m\x1b[?1049h\r\nnext\x07\ttab")
+        shown = terminal.CONTROLS.sub(b"", b"\x1b[31mred\x1b[0m\x1b[?1049h\r\n\x1b7\x1b[6n\x1b]0;title\x07next\x07\ttab")
         self.assertEqual(shown, b"red\nnext\ttab")
 
 

@@ -1,6 +1,6 @@
 # Shared by the VM tests: . "$SOURCE_DIR/tests/vm/lib.sh"
 # Every boot takes two to three seconds, so a test asks one machine as much as it can.
-set -u
+set -u # no pipefail: grep -q leaves its pipe early
 : "${SOURCE_DIR:?is set by ctest}"
 work=$(mktemp -d)
 trap 'end_boot; rm -rf "$work"' EXIT
@@ -40,10 +40,15 @@ type() {
   printf "$1" >&7
 }
 
-# wait_for PATTERN [FILE]: until a line of the console (or FILE) matches, 60 s at most, and while the VM is there.
+# console: what it printed, without what is for a terminal only.
+console() {
+  sed -E 's/\x1b(\[[0-9;?]*[@-~]|.)//g; s/\r//g' "$work/out"
+}
+
+# wait_for PATTERN: until a line of the console matches, 60 s at most, and while the VM is there.
 wait_for() {
   local tries=600
-  until grep -qE -- "$1" "${2-$work/out}" 2>/dev/null; do
+  until console | grep -qaE -- "$1"; do
     tries=$((tries - 1))
     if [ $tries -eq 0 ] || ! kill -0 "$runner" 2>/dev/null; then
       complain "waited for '$1' and it did not come"
@@ -88,14 +93,14 @@ expect_status() {
 expect() {
   local pattern
   for pattern; do
-    grep -qaE -- "$pattern" "$work/out" || complain "the console has no line with: $pattern"
+    console | grep -qaE -- "$pattern" || complain "the console has no line with: $pattern"
   done
 }
 
 expect_not() {
   local pattern
   for pattern; do
-    ! grep -qaE -- "$pattern" "$work/out" || complain "the console has a line with: $pattern"
+    ! console | grep -qaE -- "$pattern" || complain "the console has a line with: $pattern"
   done
 }
 
@@ -103,7 +108,7 @@ expect_not() {
 expect_in_order() {
   local pattern at=0 next
   for pattern; do
-    next=$(awk -v at="$at" -v pattern="$pattern" 'NR > at && $0 ~ pattern { print NR; exit }' "$work/out")
+    next=$(console | awk -v at="$at" -v pattern="$pattern" 'NR > at && $0 ~ pattern { print NR; exit }')
     [ -n "$next" ] || { complain "the console has no line with: $pattern, behind line $at"; return; }
     at=$next
   done
@@ -125,7 +130,7 @@ expect_last_word() {
 checked() {
   [ "$failures" -eq 0 ] && return
   echo "--- console"
-  tail -n 60 "$work/out"
+  console | tail -n 60
   echo "--- boot"
   tail -n 60 "$work/err"
   exit 1

@@ -1,7 +1,7 @@
 """What is inside the image. Two archives one behind the other: the base (init, modules), which is
 kept in the cache until its parts change, and a small one with what belongs to this run alone.
 
-  /init                      the program; /sbin/modprobe links to it
+  /init                      the program; /sbin/modprobe links to ours
   /dev/console               so that the kernel can give init a console
   /lib/modules/RELEASE/      the modules of modules.WANTED, their dependencies, modprobe's index files
   /boot/config-RELEASE       the kernel's configuration, for kernels without /proc/config.gz
@@ -29,7 +29,7 @@ class BadImage(Exception):
     """Why an image cannot be made of what was asked for."""
 
 
-def base(init, kernel, extra, cache):
+def base(init, serves_modprobe, kernel, extra, cache):
     """The archive with INIT and KERNEL's modules, those included that the EXTRA module files need."""
     needed = sorted({name for module in extra for name in module.depends() + module.soft()})
     key = hashlib.blake2b(digest_size=8)
@@ -38,10 +38,10 @@ def base(init, kernel, extra, cache):
             with open(part, "rb") as file:
                 key.update(file.read())
     seen = os.stat(kernel.tree.folder).st_mtime_ns if kernel.tree.folder else 0
-    key.update(f"{kernel.release} {kernel.tree.folder} {seen} {needed}".encode())
+    key.update(f"{kernel.release} {kernel.tree.folder} {seen} {needed} {serves_modprobe}".encode())
     path = os.path.join(cache, f"base-{key.hexdigest()}.cpio")
     if not os.path.exists(path):
-        write_whole(path, _build_base(init, kernel, needed))
+        write_whole(path, _build_base(init, serves_modprobe, kernel, needed))
         old = sorted(glob.glob(os.path.join(cache, "base-*.cpio")), key=os.path.getmtime)[:-KEPT_BASES]
         for other in old:
             os.unlink(other)
@@ -49,13 +49,14 @@ def base(init, kernel, extra, cache):
         return file.read()
 
 
-def _build_base(init, kernel, needed):
+def _build_base(init, serves_modprobe, kernel, needed):
     archive = Archive()
     for folder in FOLDERS:
         archive.folder(folder)
     archive.character_device("dev/console", 5, 1)
     archive.add(init, "init")
-    archive.link("sbin/modprobe", "/init")
+    if serves_modprobe:  # the kernel would run another init once more for every module that it looks for
+        archive.link("sbin/modprobe", "/init")
     if kernel.config:
         archive.add(kernel.config, f"boot/config-{kernel.release}")
     tree = kernel.tree
@@ -108,11 +109,11 @@ def run_part(options, extra):
     return archive.finish()
 
 
-def build(options, init, kernel, cache):
-    """The whole image as bytes; BadImage names the option's file that cannot be used."""
+def build(options, own_init, kernel, cache):
+    """The whole image as bytes, with OWN_INIT unless --init names another; BadImage names the file that cannot be used."""
     try:
         extra = [modules.Module(path) for path in options.module]
-        return base(init, kernel, extra, cache) + run_part(options, extra)
+        return base(options.init or own_init, not options.init, kernel, extra, cache) + run_part(options, extra)
     except OSError as error:
         raise BadImage(f"{error.filename}: {error.strerror}")
     except (ValueError, modules.Unreadable) as error:

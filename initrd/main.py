@@ -32,7 +32,7 @@ def _locked_cache():
 def _boot(options, terminal):
     with _locked_cache():
         found = kernel.find(CACHE, options.kernel, options.modules)
-        data = image.build(options, options.init or INIT, found, CACHE)
+        data = image.build(options, INIT, found, CACHE)
     if found.note:
         terminal.say(found.note)
     if options.output:

@@ -65,8 +65,9 @@ def _quoted(value):
     return value.replace(",", ",,")
 
 
-def arguments(options, kernel_image, initrd, accel, console_fd, status_fd):
-    """QEMU's whole command line. The descriptors are its ends of the console's and the status channel's socket."""
+def arguments(options, kernel_image, initrd, accel, status_fd):
+    """QEMU's whole command line. The console is its standard input and output, STATUS_FD its end of the status
+    channel's socket."""
     microvm = options.machine == "microvm"
     hvc = options.console == "hvc0"
     bus = "device" if microvm else "pci"
@@ -80,7 +81,7 @@ def arguments(options, kernel_image, initrd, accel, console_fd, status_fd):
              "-cpu", "host" if accel == "kvm" else "qemu64,+rdrand",
              "-m", options.memory, "-smp", str(options.cpus),
              "-kernel", kernel_image, "-initrd", initrd, "-append", kernel_command_line(options, accel),
-             "-chardev", f"socket,id=console,fd={console_fd}", "-chardev", f"socket,id=status,fd={status_fd}",
+             "-chardev", "stdio,id=console,signal=off", "-chardev", f"socket,id=status,fd={status_fd}",
              "-device", f"virtio-serial-{bus}",
              "-device", f"virtserialport,chardev=status,name={STATUS_PORT}",
              "-device", f"isa-debug-exit,iobase={DEBUG_EXIT_PORT:#x},iosize=4"]

@@ -1,6 +1,7 @@
 """Runs one VM: console, status channel, time limits, and the end of it all."""
 
 import contextlib
+import fcntl
 import os
 import select
 import signal
@@ -18,6 +19,7 @@ START_S = 120  # under --script, until init runs
 POWER_OFF_S = 10  # from the guest's status to QEMU's end
 LAST_LINES = 20
 CHUNK = 65536
+CONSOLE_ROOM = 1 << 20  # what anybody may ask for: fs.pipe-max-size
 TETHER = ("setpriv", "--pdeathsig", "KILL", "--")  # QEMU does not outlive us, whatever ends us
 
 
@@ -64,24 +66,26 @@ class Vm:
     def run(self, accel, kernel_image, image):
         """The verdict, or None when given up."""
         with contextlib.ExitStack() as stack:
-            self._console, console_end = map(stack.enter_context, socket.socketpair())
             channel, channel_end = map(stack.enter_context, socket.socketpair())
             initrd = stack.enter_context(open(os.memfd_create("initrd"), "wb", buffering=0))
             initrd.write(image)
             words = qemu.arguments(self.options, kernel_image, f"/proc/self/fd/{initrd.fileno()}", accel,
-                                   console_end.fileno(), channel_end.fileno())
+                                   channel_end.fileno())
             self._process = stack.enter_context(subprocess.Popen(
-                (*TETHER, *words), stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
-                pass_fds=(initrd.fileno(), console_end.fileno(), channel_end.fileno()), start_new_session=True))
+                (*TETHER, *words), stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, bufsize=0,
+                pass_fds=(initrd.fileno(), channel_end.fileno()), start_new_session=True))
             stack.callback(self._process.kill)
-            console_end.close()
             channel_end.close()
+            # The guest waits 10 ms for a full serial line and then loses characters: a pipe has room for more than
+            # a reader on a busy host leaves waiting, a socket only for some hundred small writes.
+            with contextlib.suppress(OSError):
+                fcntl.fcntl(self._process.stdout, fcntl.F_SETPIPE_SZ, CONSOLE_ROOM)
             self._end = os.pidfd_open(self._process.pid)
             stack.callback(os.close, self._end)
-            self._sources = {self._console.fileno(): self.terminal.put, channel.fileno(): self._heard,
+            self._sources = {self._process.stdout.fileno(): self.terminal.put, channel.fileno(): self._heard,
                              self._process.stderr.fileno(): self._on_qemu_words}
-            for source in self._sources:
-                os.set_blocking(source, False)
+            for descriptor in (*self._sources, self._process.stdin.fileno()):
+                os.set_blocking(descriptor, False)
             self._started = time.monotonic()
             while self._running:
                 self._turn()
@@ -106,10 +110,10 @@ class Vm:
         yield self._end, select.POLLIN, self._on_end
         yield self._signals.fileno(), select.POLLIN, self._on_signal
         for source in self._sources:
-            events = select.POLLIN
-            if source == self._console.fileno():
-                events = (0 if self.terminal.full() else events) | (select.POLLOUT if self._to_guest else 0)
-            yield source, events, self._on_source
+            if source != self._process.stdout.fileno() or not self.terminal.full():
+                yield source, select.POLLIN, self._read
+        if self._to_guest:
+            yield self._process.stdin.fileno(), select.POLLOUT, self._type
         if self.terminal.pending:
             yield 1, select.POLLOUT, lambda *_: self.terminal.write_some()
         # A file or pipe has its say when somebody is there to hear it; a person may type at any time.
@@ -155,14 +159,15 @@ class Vm:
         name = signal.Signals(self._signals.recv(1)[0])
         self._end_vm(128 + name, f"ended by {name.name}")
 
-    def _on_source(self, source, events):
-        if events & select.POLLOUT:
-            with contextlib.suppress(BlockingIOError, ConnectionError):
-                del self._to_guest[: os.write(source, self._to_guest)]
-        if events & ~select.POLLOUT:
-            self._read(source)
+    def _type(self, keys, _):
+        try:
+            del self._to_guest[: os.write(keys, self._to_guest)]
+        except BlockingIOError:
+            pass
+        except OSError:
+            self._to_guest.clear()  # QEMU is gone
 
-    def _read(self, source):
+    def _read(self, source, _=None):
         """Hands what has arrived to the source's sink; whether there may be more."""
         try:
             data = os.read(source, CHUNK)

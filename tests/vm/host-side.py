@@ -209,7 +209,7 @@ class TheCommandLine(Files):
     def test_of_qemu_keeps_commas_in_paths_and_its_own_arguments_last(self):
         self.made("a,b/file")
         given = parsed("--share", f"{self.folder}/a,b", "--net", "user,hostfwd=tcp::1-:2", "--net", "tap=t0", "--", "-device", "x")
-        words = qemu.arguments(given, "/k", "/i", "tcg", 3, 4)
+        words = qemu.arguments(given, "/k", "/i", "tcg", 3)
         self.assertEqual(words[-2:], ["-device", "x"])
         self.assertTrue(any(f"{self.folder}/a,,b," in word for word in words))
         self.assertIn("user,id=net0,hostfwd=tcp::1-:2", words)

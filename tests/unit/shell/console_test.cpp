@@ -145,7 +145,7 @@ TEST_CASE("a job that prints all the time does not disturb typing", "[console]")
       co_await t.read_for(3ms);
     }
     co_await t.contains("[4] done");
-    CHECK(t.screen.screen().ends_with("\n> echo typed meanwhile"));
+    co_await t.comes_true([&] { return t.screen.screen().ends_with("\n> echo typed meanwhile"); });
     co_await t.close();
   });
 }

@@ -10,12 +10,14 @@ namespace {
 constexpr char upper_hex[] = "0123456789ABCDEF";
 constexpr char lower_hex[] = "0123456789abcdef";
 
-int hex_value(char c) noexcept {
-  if (c >= '0' && c <= '9') return c - '0';
-  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-  return -1;
-}
+constexpr auto hex_values = [] {
+  std::array<std::int8_t, 256> table{};
+  for (auto& value : table) value = -1;
+  for (int i = 0; i < 16; ++i) table[static_cast<unsigned char>(upper_hex[i])] = table[static_cast<unsigned char>(lower_hex[i])] = static_cast<std::int8_t>(i);
+  return table;
+}();
+
+int hex_value(char c) noexcept { return hex_values[static_cast<unsigned char>(c)]; }
 
 char* put_group(char* out, unsigned group) noexcept {
   int shift = group > 0xfff ? 12 : group > 0xff ? 8 : group > 0xf ? 4 : 0;
@@ -27,8 +29,9 @@ char* put_group(char* out, unsigned group) noexcept {
 // Stops at the end of `text` or before "::". Returns the number of groups, or -1.
 int read_groups(std::string_view& text, std::uint16_t* groups, int room) noexcept {
   int count = 0;
+  const bool dotted = text.find('.') != text.npos;
   for (;;) {
-    if (room - count >= 2) {
+    if (dotted && room - count >= 2) {
       const auto tail = parse_ipv4(text);
       if (tail) {
         groups[count] = static_cast<std::uint16_t>(tail->bytes[0] << 8 | tail->bytes[1]);

@@ -2,6 +2,10 @@
 
 #include <bit>
 
+#if defined(__SSE2__)
+#include <emmintrin.h>
+#endif
+
 namespace proto {
 namespace {
 
@@ -52,7 +56,7 @@ bool JsonIn::expect(char c) {
   return fail(std::string("expected '") + c + "', found '" + found + "'");
 }
 
-bool JsonIn::number(std::uint64_t& value, std::uint64_t max) {
+bool JsonIn::any_number(std::uint64_t& value, std::uint64_t max) {
   const char* start = mark();
   std::uint64_t sum = 0;
   bool over = false;
@@ -61,7 +65,7 @@ bool JsonIn::number(std::uint64_t& value, std::uint64_t max) {
     over |= __builtin_mul_overflow(sum, 10, &sum);
     over |= __builtin_add_overflow(sum, digit, &sum);
   }
-  if (at_ == start) return fail(*mark() == '-' && left() > 0 ? "a negative number" : "not a number");
+  if (at_ == start) return fail(left() > 0 && *at_ == '-' ? "a negative number" : "not a number");
   if (at_ != end_ && (*at_ == '.' || *at_ == 'e' || *at_ == 'E')) return fail("not a whole number");
   if (*start == '0' && at_ - start > 1) return fail("a number with leading zeros");
   if (over || sum > max) return fail(std::string(start, at_) + " is out of range 0-" + std::to_string(max));
@@ -146,56 +150,69 @@ bool JsonIn::escaped_string(const char* start, std::string_view& value) {
   return fail("a string without its end");
 }
 
+// The start of a byte list as every writer makes it, up to its ']' or to where it is less plain (blanks, no number, the end
+// of the text): one to three digits and then ',' or ']'. Returns the characters taken, whole elements.
+// 64 characters at a time, a bit for each: where elements stop and whether all is plain is found for all of them at once, so
+// that no element waits for the one before.
+#if defined(__SSE2__)
+static std::size_t fast_bytes(std::string_view text, Wire& out, bool& ended) {
+  constexpr std::size_t width = 64, most_elements = width / 2;
+  auto bits = [](__m128i mask) { return static_cast<std::uint64_t>(static_cast<unsigned>(_mm_movemask_epi8(mask))); };
+  std::size_t at = 0;
+  while (text.size() - at >= width + 4) {
+    const char* here = text.data() + at;
+    std::uint64_t stops = 0, closes = 0, zeros = 0, digits = 0;
+    for (unsigned i = 0; i < width; i += 16) {
+      const __m128i part = _mm_loadu_si128(reinterpret_cast<const __m128i*>(here + i));
+      const __m128i value = _mm_sub_epi8(part, _mm_set1_epi8('0'));
+      stops |= bits(_mm_cmpeq_epi8(part, _mm_set1_epi8(','))) << i;
+      closes |= bits(_mm_cmpeq_epi8(part, _mm_set1_epi8(']'))) << i;
+      zeros |= bits(_mm_cmpeq_epi8(part, _mm_set1_epi8('0'))) << i;
+      digits |= bits(_mm_cmpeq_epi8(_mm_min_epu8(value, _mm_set1_epi8(9)), value)) << i;
+    }
+    const std::uint64_t close = closes & (0 - closes);
+    if (close != 0) stops = (stops & (close - 1)) | close;
+    if (stops == 0) return at;
+    const std::uint64_t used = ~std::uint64_t{0} >> std::countl_zero(stops);  // up to the last stop
+    const std::uint64_t starts = (stops << 1 | 1) & used, others = used & ~stops;
+    const bool plain = (others & ~digits) == 0 && (starts & stops) == 0 &&              // only digits, at least one
+                       (others & others >> 1 & others >> 2 & others >> 3) == 0 &&       // three at most
+                       (starts & zeros & (others >> 1)) == 0;                           // "0" alone, no leading zero
+    if (!plain) return at;
+    std::uint8_t* to = out.need(most_elements + 1);
+    std::uint32_t all = 0;
+    unsigned start = 0;
+    for (; stops != 0; stops &= stops - 1) {
+      const auto stop = static_cast<unsigned>(std::countr_zero(stops));
+      std::uint32_t word;
+      std::memcpy(&word, here + start, 4);
+      // The digits, moved so that the last of them is the highest byte.
+      word = (word << ((start - stop) * 8 & 31)) & 0x0f0f0f00u;
+      const std::uint32_t value = (word >> 8 & 0xff) * 100 + (word >> 16 & 0xff) * 10 + (word >> 24);
+      all |= value;
+      *to++ = static_cast<std::uint8_t>(value);
+      start = stop + 1;
+    }
+    if (all > 255) return at;
+    out.end(to);
+    at += start;
+    if (close != 0) {
+      ended = true;
+      return at;
+    }
+  }
+  return at;
+}
+#else
+static std::size_t fast_bytes(std::string_view, Wire&, bool&) { return 0; }
+#endif
+
 bool JsonIn::bytes(Wire& out) {
   if (!expect('[')) return false;
   if (take(']')) return true;
-  // The fast way, for lists as every writer makes them: one to three digits and then ',' or ']', nothing else.
-  // Four characters are looked at in one word; a character that is no digit lacks bit 4 or has bit 6.
-  // What only looks like a digit is noticed at the end, and then read again the slow way, for the message.
-  const std::size_t start = out.size();
-  const char* at = at_;
-  std::uint32_t bad = 0;
-  for (bool more = true; more;) {
-    const std::size_t safe = static_cast<std::size_t>(end_ - at) / 4;  // elements that surely fit
-    if (safe < 2) break;
-    std::uint8_t* to = out.need(safe);
-    std::uint8_t* const to_end = to + safe - 1;
-    for (;;) {
-      if (to == to_end) break;
-      std::uint32_t word;
-      std::memcpy(&word, at, 4);
-      if constexpr (std::endian::native == std::endian::big) word = __builtin_bswap32(word);
-      const std::uint32_t others = (~word & 0x10101010u) | (word >> 2 & 0x10101010u);
-      const int bits = std::countr_zero(others) - 4;  // 8 for each digit
-      if (bits < 8 || bits > 24) {
-        more = false;
-        break;
-      }
-      const std::uint32_t digits = ((word ^ 0x30303030u) << (32 - bits)) >> 8;
-      bad |= ((digits + 0x767676u) | digits) & 0x808080u;
-      bad |= (word & 0xffu) == '0' && bits > 8;
-      const std::uint32_t value = (digits & 0xff) * 100 + (digits >> 8 & 0xff) * 10 + (digits >> 16);
-      bad |= value & ~255u;
-      *to++ = static_cast<std::uint8_t>(value);
-      at += bits / 8 + 1;
-      const auto stop = static_cast<std::uint8_t>(word >> bits);
-      if (stop == ',') continue;
-      if (stop != ']' || bad != 0) {
-        more = false;
-        bad = 1;
-        break;
-      }
-      out.end(to);
-      at_ = at;
-      return true;
-    }
-    out.end(to);
-  }
-  if (bad != 0) {
-    out.cut(start);
-    at = at_;
-  }
-  at_ = at;
+  bool ended = false;
+  at_ += fast_bytes({at_, left()}, out, ended);
+  if (ended) return true;
   do {
     std::uint64_t value = 0;
     if (!number(value, 255)) return false;

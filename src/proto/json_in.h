@@ -74,7 +74,16 @@ public:
     return i == count || fail("too few elements");
   }
 
-  bool number(std::uint64_t& value, std::uint64_t max = std::numeric_limits<std::uint64_t>::max());
+  bool number(std::uint64_t& value, std::uint64_t max = std::numeric_limits<std::uint64_t>::max()) {
+    // Short numbers that end in ',' or '}' need no more than this.
+    const char* at = at_;
+    std::uint64_t sum = 0;
+    while (at != end_ && at - at_ < 10 && static_cast<unsigned char>(*at - '0') < 10) sum = sum * 10 + static_cast<unsigned>(*at++ - '0');
+    if (at == at_ || at == end_ || (*at != ',' && *at != '}') || (*at_ == '0' && at - at_ > 1) || sum > max) return any_number(value, max);
+    value = sum;
+    at_ = at;
+    return true;
+  }
   bool integer(std::int64_t& value, std::int64_t min, std::int64_t max);
   bool boolean(bool& value);
   bool string(std::string_view& value);
@@ -90,6 +99,21 @@ public:
   bool blame(std::string_view where);
   bool failed() const noexcept { return failed_; }
   const std::string& problem() const noexcept { return problem_; }
+
+  /// The same for a text whose bytes lie, with zeros behind, in two words: what a reader knows to come mostly.
+  struct Known {
+    std::uint64_t word[2] = {};
+    std::uint64_t mask[2] = {};
+    std::uint32_t size = 0;  // 17 and above: not kept in the words
+  };
+  bool take_known(const Known& known, std::string_view text) noexcept {
+    if (known.size > 16 || left() < 16) return take_text(text);
+    std::uint64_t here[2];
+    std::memcpy(here, at_, 16);
+    if (((here[0] ^ known.word[0]) & known.mask[0]) != 0 || ((here[1] ^ known.word[1]) & known.mask[1]) != 0) return false;
+    at_ += known.size;
+    return true;
+  }
 
   /// The place of the next value, to read it again later (`go_back`), or to cut its text out.
   const char* mark() noexcept {
@@ -109,6 +133,7 @@ private:
     --depth_;
     return good;
   }
+  bool any_number(std::uint64_t& value, std::uint64_t max);
   bool escaped_string(const char* start, std::string_view& value);
   bool skip_numbers() noexcept;
   bool hex4(unsigned& value);

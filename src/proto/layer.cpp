@@ -118,9 +118,9 @@ Layer::Pass Layer::read_pass(JsonIn& in, bool tag_first, Wire& out, ReadState& s
   for (bool first = !tag_first;; first = false) {
     // Writers keep one order, that of the table or the alphabet: mostly the next key is known.
     std::size_t i = refused;
-    if (!first && expected < count && in.take_text(key(expected))) {
+    if (!first && expected < count && in.take_known(known_keys_[expected], key(expected))) {
       i = expected;
-    } else if (!first && count > 0 && in.take_text(key(alphabetical))) {
+    } else if (!first && count > 0 && in.take_known(known_keys_[alphabetical], key(alphabetical))) {
       i = alphabetical;
     } else {
       if (first ? in.peek() == '}' : !in.take(',')) break;

@@ -193,6 +193,7 @@ private:
   std::vector<Selector> selectors_;
   std::string keys_;                    // `,"name":` of each field
   std::vector<std::uint32_t> key_at_;
+  std::vector<JsonIn::Known> known_keys_;  // the same, to be compared by words
   std::vector<std::uint8_t> by_name_, after_;  // alphabetical order; and the field that follows in it
   Layer* registered_before_;
 };

@@ -30,6 +30,15 @@ Layer::Layer(const Spec& spec) : spec_(spec), registered_before_(std::exchange(l
     by_name_.push_back(static_cast<std::uint8_t>(by_name_.size()));
   }
   key_at_.push_back(static_cast<std::uint32_t>(keys_.size()));
+  for (std::size_t i = 0; i < fields.size(); ++i) {
+    JsonIn::Known known;
+    known.size = static_cast<std::uint32_t>(key(i).size());
+    if (known.size <= sizeof known.word) {
+      std::memcpy(known.word, key(i).data(), known.size);
+      std::memset(known.mask, 0xff, known.size);
+    }
+    known_keys_.push_back(known);
+  }
   std::sort(by_name_.begin(), by_name_.end(), [&](auto a, auto b) { return fields[a].name < fields[b].name; });
   after_.resize(fields.size());
   for (std::size_t i = 0; i < by_name_.size(); ++i) after_[by_name_[i]] = by_name_[(i + 1) % by_name_.size()];

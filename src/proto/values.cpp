@@ -157,7 +157,19 @@ bool read_fields(JsonIn& in, std::span<const Field> fields, Wire& out) {
 bool read_value(JsonIn& in, const Field& f, std::uint8_t* header, unsigned at, Given& given, Random& random) {
   given = Given::value;
   const char next = in.peek();
-  if (next == '"') return read_text_value(in, f, header, at, given, random);
+  if (next == '"') {
+    const char* start = in.position();
+    std::string_view text;
+    if (f.kind == Kind::mac && in.string(text))
+      if (const auto address = parse_mac(text)) return std::memcpy(header + at / 8, address->bytes.data(), 6), true;
+    if (f.kind == Kind::ipv4 && in.string(text))
+      if (const auto address = parse_ipv4(text)) return std::memcpy(header + at / 8, address->bytes.data(), 4), true;
+    if (f.kind == Kind::ipv6 && in.string(text))
+      if (const auto address = parse_ipv6(text)) return std::memcpy(header + at / 8, address->bytes.data(), 16), true;
+    if (in.failed()) return false;
+    in.go_back(start);
+    return read_text_value(in, f, header, at, given, random);
+  }
   std::uint64_t value = 0;
   bool set = false;
   switch (f.kind) {

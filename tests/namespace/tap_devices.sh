@@ -25,7 +25,7 @@ exec ip -j link > $work/links-after
 ip link set tap0 up
 ip addr add 192.0.2.1/24 dev tap0
 ip neigh add 192.0.2.2 lladdr 02:00:00:00:00:02 dev tap0
-exec ping -q -f -c 3000 -W 1 -s 1000 192.0.2.2 > $work/flood
+exec ping -q -f -l 3000 -c 3000 -W 1 -s 1000 192.0.2.2 > $work/flood
 tap show > $work/shown
 tap del tap1
 exec ip -o link > $work/links-left

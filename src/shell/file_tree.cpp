@@ -8,7 +8,7 @@
 
 #include "reactor/directory.h"
 #include "reactor/io.h"
-#include "reactor/loop.h"
+#include "shell/filter.h"
 
 namespace shell {
 
@@ -67,12 +67,9 @@ void report_failure(const TreeReport* report, std::string_view tried, const std:
 
 // Long trees give others their turn; false when the job was stopped.
 Task<bool> go_on(const TreeReport* report) {
-  if (reactor::Loop::current().slice_used()) {
-    co_await reactor::yield();
-  }
-  if (!reactor::must_stop()) co_return true;
-  report->failed(Error{{}, {}, ECANCELED, {}});
-  co_return false;
+  auto turn = co_await take_turns();
+  if (!turn) report->failed(turn.error());
+  co_return turn.has_value();
 }
 
 }  // namespace

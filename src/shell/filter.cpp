@@ -39,16 +39,21 @@ std::vector<std::string> input_names(std::span<const std::string> words) {
   return {words.begin(), words.end()};
 }
 
-Task<Result<void>> breathe(Out& out) {
-  if (out.full()) {
-    auto flushed = co_await out.flush();
-    if (!flushed) co_return flushed;
-  }
+Task<Result<void>> take_turns() {
   if (reactor::Loop::current().slice_used()) {
     co_await reactor::yield();
     if (reactor::must_stop()) co_return reactor::failed({}, {}, ECANCELED);
   }
   co_return Result<void>();
+}
+
+Task<Result<void>> breathe(Out& out) {
+  if (out.full()) {
+    auto flushed = co_await out.flush();
+    if (!flushed) co_return flushed;
+  }
+  auto went_on = co_await take_turns();
+  co_return went_on;
 }
 
 int output_lost(const Error& error) {

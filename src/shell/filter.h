@@ -32,6 +32,8 @@ class Input {
 /// The words that name inputs; "-" alone when there is none.
 [[nodiscard]] std::vector<std::string> input_names(std::span<const std::string> words);
 
+/// In long loops: lets others run when it is their turn. Fails when the job was stopped.
+[[nodiscard]] Task<Result<void>> take_turns();
 /// In loops over much data: hands over what has been printed when it is much, and lets others run.
 [[nodiscard]] Task<Result<void>> breathe(Out& out);
 

@@ -1,0 +1,72 @@
+#include "shell/pattern.h"
+
+#define PCRE2_CODE_UNIT_WIDTH 8
+#include <fmt/core.h>
+#include <pcre2.h>
+
+namespace shell {
+
+namespace {
+
+// About 5 ms of trying on a slow machine, and memory that a small VM has.
+constexpr std::uint32_t kMatchLimit = 300'000;
+constexpr std::uint32_t kHeapLimitKib = 8 * 1024;
+
+std::string message_of(int code) {
+  PCRE2_UCHAR text[256];
+  pcre2_get_error_message(code, text, sizeof text);
+  return reinterpret_cast<const char*>(text);
+}
+
+}  // namespace
+
+void Pattern::Free::operator()(pcre2_real_code_8* code) const noexcept { pcre2_code_free(code); }
+void Pattern::Free::operator()(pcre2_real_match_data_8* data) const noexcept { pcre2_match_data_free(data); }
+void Pattern::Free::operator()(pcre2_real_match_context_8* context) const noexcept { pcre2_match_context_free(context); }
+
+reactor::Result<Pattern> Pattern::compile(std::string_view text, Options options) {
+  Pattern pattern;
+  if (options.fixed && !options.ignore_case && !options.whole_word && !options.whole_line) {
+    pattern.plain_ = text;
+    return pattern;
+  }
+  std::uint32_t flags = PCRE2_UTF | PCRE2_MATCH_INVALID_UTF | PCRE2_NEVER_BACKSLASH_C;
+  std::uint32_t extra = 0;
+  if (options.fixed) flags |= PCRE2_LITERAL;
+  if (options.ignore_case) flags |= PCRE2_CASELESS;
+  if (options.whole_word) extra |= PCRE2_EXTRA_MATCH_WORD;
+  if (options.whole_line) extra |= PCRE2_EXTRA_MATCH_LINE;
+  const std::unique_ptr<pcre2_compile_context, decltype(&pcre2_compile_context_free)> settings(pcre2_compile_context_create(nullptr), &pcre2_compile_context_free);
+  pcre2_set_compile_extra_options(settings.get(), extra);
+  int error = 0;
+  std::size_t at = 0;
+  const auto compile_with = [&](std::uint32_t with) {
+    return pcre2_compile(reinterpret_cast<PCRE2_SPTR>(text.data()), text.size(), with, &error, &at, settings.get());
+  };
+  pattern.code_.reset(compile_with(flags));
+  // A pattern that is no UTF-8 is meant as bytes.
+  if (!pattern.code_ && error < 0) pattern.code_.reset(compile_with(flags & ~(PCRE2_UTF | PCRE2_MATCH_INVALID_UTF)));
+  if (!pattern.code_) return reactor::failed({}, fmt::format("'{}'", text), fmt::format("{} (at character {})", message_of(error), at + 1));
+  pattern.data_.reset(pcre2_match_data_create(1, nullptr));
+  pattern.context_.reset(pcre2_match_context_create(nullptr));
+  if (!pattern.data_ || !pattern.context_) return reactor::failed({}, {}, ENOMEM);
+  pcre2_set_match_limit(pattern.context_.get(), kMatchLimit);
+  pcre2_set_heap_limit(pattern.context_.get(), kHeapLimitKib);
+  return pattern;
+}
+
+reactor::Result<std::optional<Pattern::Match>> Pattern::find(std::string_view text, std::size_t from) const {
+  if (!code_) {
+    const std::size_t at = text.find(plain_, from);
+    if (at == std::string_view::npos) return std::optional<Match>();
+    return std::optional<Match>(Match{at, at + plain_.size()});
+  }
+  const int n = pcre2_match(code_.get(), reinterpret_cast<PCRE2_SPTR>(text.data()), text.size(), from, 0, data_.get(), context_.get());
+  if (n == PCRE2_ERROR_NOMATCH) return std::optional<Match>();
+  if (n == PCRE2_ERROR_MATCHLIMIT || n == PCRE2_ERROR_HEAPLIMIT || n == PCRE2_ERROR_DEPTHLIMIT) return reactor::failed({}, {}, "takes too long");
+  if (n < 0) return reactor::failed({}, {}, message_of(n));
+  const PCRE2_SIZE* bounds = pcre2_get_ovector_pointer(data_.get());
+  return std::optional<Match>(Match{bounds[0], bounds[1]});
+}
+
+}  // namespace shell

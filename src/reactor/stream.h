@@ -68,6 +68,8 @@ class In {
   [[nodiscard]] Task<Result<std::size_t>> read(std::span<char> buffer);
   /// All that is left; EFBIG over `limit`.
   [[nodiscard]] Task<Result<std::string>> all(std::size_t limit = 64U << 20);
+  /// A whole line has been read ahead: line() will not wait.
+  [[nodiscard]] bool has_line() const noexcept { return buffer_.find('\n', begin_) != std::string::npos; }
   [[nodiscard]] int fd() const noexcept { return source_->fd(); }
 
  private:

@@ -56,6 +56,15 @@ Task<Result<void>> breathe(Out& out) {
   co_return went_on;
 }
 
+Task<Result<void>> after_line(In& in, Out& out) {
+  if (!in.has_line()) {
+    auto flushed = co_await out.flush();
+    if (!flushed) co_return flushed;
+  }
+  auto went_on = co_await breathe(out);
+  co_return went_on;
+}
+
 int output_lost(const Error& error) {
   if (error.cancelled()) return 130;
   return error.code == EPIPE ? 141 : 1;

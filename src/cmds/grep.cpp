@@ -218,7 +218,7 @@ constexpr OptSpec options[] = {
 constexpr ArgSpec args[] = {{.name = "PATTERN", .optional = true}, {.name = "FILE", .kind = Arg::path, .optional = true, .repeated = true}};
 constexpr CommandSpec spec = {
     .name = "grep", .group = Group::files,
-    .usage = "[-i] [-v] [-c] [-q] [-n] [-l] [-L] [-o] [-F] [-E] [-P] [-w] [-x] [-s] [-r|-R] [-H] [-h]\n     [-m N] [-A N] [-B N] [-C N] PATTERN|-e PATTERN [FILE…]",
+    .usage = "[-i] [-v] [-c] [-q] [-n] [-l] [-L] [-o] [-F] [-E] [-P] [-w] [-x] [-s] [-r|-R] [-H] [-h] [-m N] [-A N] [-B N] [-C N] PATTERN|-e PATTERN [FILE…]",
     .help = "show the lines that match", .options = options, .args = args,
     .details = "PATTERN is a Perl-compatible regular expression: a|b, a+, (a), \\d, without backslashes before them. One that would try too\nmany ways on a line is given up for that line, with a message.",
     .example = "dmesg -a | grep -i 'nat46|error'", .run = run};

@@ -8,7 +8,6 @@
 #include <optional>
 
 #include "reactor/io.h"
-#include "reactor/loop.h"
 
 namespace net {
 
@@ -17,8 +16,6 @@ using reactor::Task;
 using File = std::span<const std::uint8_t>;
 
 namespace {
-
-constexpr std::size_t kLargestModule = 256U << 20;
 
 template <class T>
 bool read_at(File file, std::uint64_t offset, T& value) {
@@ -155,36 +152,6 @@ Task<Result<proto::Compression>> module_compression(std::string path) {
     co_return tl::unexpected(n.error());
   }
   co_return proto::compression_of({reinterpret_cast<const std::uint8_t*>(head), *n});
-}
-
-Task<Result<std::vector<std::uint8_t>>> read_module(std::string path) {
-  auto packed = co_await reactor::read_file(path, kLargestModule);
-  if (!packed) co_return tl::unexpected(packed.error());
-  const std::span<const std::uint8_t> bytes(reinterpret_cast<const std::uint8_t*>(packed->data()), packed->size());
-  const proto::Compression kind = proto::compression_of(bytes);
-  std::vector<std::uint8_t> file;
-  if (kind == proto::Compression::none) {
-    file.assign(bytes.begin(), bytes.end());
-    co_return file;
-  }
-  proto::Decompressor unpacker(kind);
-  unpacker.feed(bytes);
-  unpacker.finish();
-  for (std::size_t length = 0;;) {
-    // 256 KiB unpack in about a millisecond.
-    file.resize(length + (256U << 10));
-    const auto n = unpacker.read(std::span(file).subspan(length));
-    if (!n) co_return reactor::failed("unpack", path, n.error().what);
-    length += *n;
-    file.resize(length);
-    if (*n == 0) break;
-    if (length > kLargestModule) co_return reactor::failed("unpack", path, EFBIG);
-    if (reactor::Loop::current().slice_used()) {
-      co_await reactor::yield();
-    }
-    if (reactor::must_stop()) co_return reactor::failed({}, {}, ECANCELED);
-  }
-  co_return file;
 }
 
 }  // namespace net

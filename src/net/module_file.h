@@ -37,8 +37,6 @@ inline constexpr std::string_view module_endings[] = {".ko", ".ko.zst", ".ko.xz"
 /// '-' and '_' are the same in names: the kernel's form.
 [[nodiscard]] std::string normal_module_name(std::string_view name);
 
-/// The file's content, unpacked when it is packed.
-[[nodiscard]] reactor::Task<reactor::Result<std::vector<std::uint8_t>>> read_module(std::string path);
 /// How the file is packed.
 [[nodiscard]] reactor::Task<reactor::Result<proto::Compression>> module_compression(std::string path);
 

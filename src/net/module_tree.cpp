@@ -8,6 +8,7 @@
 #include <set>
 
 #include "net/modules.h"
+#include "net/packed_file.h"
 #include "reactor/directory.h"
 #include "reactor/io.h"
 
@@ -122,7 +123,7 @@ std::string ModuleTree::existing(const std::string& path) const {
 Task<const ModuleInfo*> ModuleTree::info_of(Flat* flat) {
   if (!flat->read) {
     flat->read = true;
-    auto image = co_await read_module(flat->path);
+    auto image = co_await read_packed(flat->path);
     if (image) {
       auto info = parse_module(*image);
       if (info) flat->info = std::move(*info);
@@ -256,7 +257,7 @@ Task<std::vector<std::string>> ModuleTree::providers_of(std::string symbol) {
     if (line.starts_with(wanted)) names.emplace_back(line.substr(wanted.size()));
   }
   for (const Flat& flat : flat_) {
-    auto image = co_await read_module(flat.path);
+    auto image = co_await read_packed(flat.path);
     if (image && exports_symbol(*image, symbol) && std::find(names.begin(), names.end(), flat.name) == names.end()) names.push_back(flat.name);
   }
   co_return names;

@@ -8,6 +8,7 @@
 #include <charconv>
 
 #include "net/kernel_log.h"
+#include "net/packed_file.h"
 #include "reactor/blocking.h"
 #include "reactor/io.h"
 #include "reactor/loop.h"
@@ -161,7 +162,7 @@ Task<Result<void>> hand_over(std::string path, std::string parameters) {
   bool packed = *kind != proto::Compression::none;
   auto by_kernel = co_await kernel_unpacks(*kind);
   if (packed && !by_kernel) {
-    auto image = co_await read_module(path);
+    auto image = co_await read_packed(path);
     if (!image) co_return tl::unexpected(image.error());
     const std::vector<std::uint8_t>* bytes = &*image;
     const auto call = [bytes, parameters] {
@@ -197,7 +198,7 @@ Task<tl::expected<Inserted, LoadError>> insert_module(std::string path, std::str
   LoadError failure = load_error(path, done.error().code, done.error().code == 0 ? done.error().reason : std::string());
   if (done.error().tried == "open" || done.error().tried == "read") failure.error.reason = "cannot " + done.error().tried + " it";
   if (log) failure.kernel = messages_of(*log);
-  auto image = co_await read_module(path);
+  auto image = co_await read_packed(path);
   const auto info = image ? parse_module(*image) : Result<ModuleInfo>(tl::unexpected(image.error()));
   if (image && !info) {
     failure.hint = "the file is not a kernel module";

@@ -19,7 +19,26 @@ struct Job::Root {
   std::coroutine_handle<promise_type> handle;
 };
 
-Job::Job(std::string name, JobScope* scope) : name_(std::move(name)), scope_(scope), parent_(current()) {}
+namespace {
+Job* newest_job = nullptr;
+}  // namespace
+
+Job::Job(std::string name, JobScope* scope) : name_(std::move(name)), scope_(scope), parent_(current()), previous_(newest_job) {
+  if (previous_ != nullptr) previous_->next_ = this;
+  newest_job = this;
+}
+
+Job::~Job() {
+  (next_ != nullptr ? next_->previous_ : newest_job) = previous_;
+  if (previous_ != nullptr) previous_->next_ = next_;
+}
+
+std::vector<const Job*> Job::all() {
+  std::vector<const Job*> jobs;
+  for (const Job* job = newest_job; job != nullptr; job = job->previous_)
+    if (!job->done()) jobs.insert(jobs.begin(), job);
+  return jobs;
+}
 
 std::chrono::nanoseconds Job::cpu() const noexcept { return Loop::current().ticks_to_time(ticks_); }
 

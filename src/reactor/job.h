@@ -9,6 +9,7 @@
 #include <list>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "reactor/error.h"
 #include "reactor/event.h"
@@ -22,6 +23,8 @@ class JobScope;
 class Job : public std::enable_shared_from_this<Job> {
  public:
   Job(std::string name, JobScope* scope);
+  Job(const Job&) = delete;
+  ~Job();
 
   [[nodiscard]] const std::string& name() const noexcept { return name_; }
   void rename(std::string name) { name_ = std::move(name); }
@@ -39,6 +42,9 @@ class Job : public std::enable_shared_from_this<Job> {
   [[nodiscard]] Job* parent() const noexcept { return parent_; }
   [[nodiscard]] StopSource& stop_source() noexcept { return stop_; }
   [[nodiscard]] bool shielded() const noexcept { return shields_ != 0; }
+
+  /// Those that have not ended, the oldest first: for the `reactor` command.
+  static std::vector<const Job*> all();
 
   /// The job that is running now; nullptr outside the loop.
   static Job* current() noexcept { return detail::current_job; }
@@ -60,6 +66,7 @@ class Job : public std::enable_shared_from_this<Job> {
   int status_ = 0;
   std::string failure_;
   std::uint64_t ticks_ = 0;
+  Job *next_ = nullptr, *previous_;  // the list behind all()
 };
 
 /// Owner of background work. Its destructor requires that all of it has ended: `co_await scope.join()`.

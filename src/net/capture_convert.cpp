@@ -36,8 +36,12 @@ class Progress {
     visible_ = true;
     return true;
   }
-  void wipe() {
-    if (std::exchange(visible_, false)) out_.write("\r\033[K");
+  /// True if there was a line, and its wiping is to be flushed before something goes to another stream.
+  bool wipe() {
+    if (!visible_) return false;
+    visible_ = false;
+    out_.write("\r\033[K");
+    return true;
   }
 
  private:
@@ -124,7 +128,7 @@ Task<Result<int>> convert(Conversion what, proto::Converter::Options options, re
   for (bool more = true; more;) {
     const Pause pause = converter.run();
     if (pause == Pause::bad || pause == Pause::broken) {
-      progress.wipe();
+      (void)progress.wipe();
       messages.print("{}: {}\n", place, converter.message());
     }
     more = pause != Pause::end && pause != Pause::broken;
@@ -147,7 +151,10 @@ Task<Result<int>> convert(Conversion what, proto::Converter::Options options, re
     }
     if (reactor::Loop::current().slice_used()) co_await reactor::yield();
   }
-  progress.wipe();
+  if (progress.wipe()) {
+    auto flushed = co_await messages.flush();
+    if (!flushed) co_return tl::unexpected(flushed.error());
+  }
   if (const auto head = converter.late_head()) {
     auto mended = co_await output.mend(*head);
     if (!mended) co_return tl::unexpected(mended.error());

@@ -28,7 +28,7 @@ class PageMaker {
     const std::uint64_t commit = length | flags;
     std::memcpy(bytes.data(), &time_, 8);
     std::memcpy(bytes.data() + 8, &commit, 8);
-    std::memcpy(bytes.data() + 16, words_.data(), length);
+    if (length != 0) std::memcpy(bytes.data() + 16, words_.data(), length);
     if (lost != 0) std::memcpy(bytes.data() + 16 + length, &lost, 8);
     return bytes;
   }

@@ -9,16 +9,18 @@
 namespace {
 using namespace shell;
 
-constexpr std::int64_t kSecond = 1'000'000'000;  // in ns
-
 // "@SECONDS[.FRACTION]", "YYYY-MM-DD[ T]HH:MM[:SS]", "YYYY-MM-DD", "HH:MM[:SS]" of today.
 Result<timespec> parse_time(const std::string& text, bool utc) {
   timespec time{};
   if (text.starts_with('@')) {
-    const auto seconds = parse_duration(std::string_view(text).substr(1), text);
-    if (!seconds) return tl::unexpected(seconds.error());
-    time.tv_sec = seconds->count() / kSecond;
-    time.tv_nsec = seconds->count() % kSecond;
+    const std::size_t point = std::min(text.find('.'), text.size());
+    std::string fraction = text.substr(std::min(point + 1, text.size()));
+    TRY(seconds, parse_number(std::string_view(text).substr(1, point - 1), text));
+    if (fraction.find_first_not_of("0123456789") != std::string::npos) return reactor::failed({}, {}, "'" + text + "' is not @SECONDS");
+    fraction.resize(9, '0');  // nanoseconds
+    TRY(nanoseconds, parse_number(fraction, text));
+    time.tv_sec = seconds;
+    time.tv_nsec = nanoseconds;
     return time;
   }
   const std::time_t now = std::time(nullptr);

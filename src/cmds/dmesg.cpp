@@ -67,7 +67,8 @@ std::int64_t boot_time_us() {
 
 Task<int> follow(Context& cx, net::KernelLog* log, unsigned levels, const Printer* printer) {
   for (;;) {
-    auto flushed = co_await cx.out.flush();
+    // Into a file too each message when it comes.
+    auto flushed = co_await cx.out.finish();
     if (!flushed) co_return output_lost(flushed.error());
     auto more = co_await log->wait();
     if (!more) co_return cx.fail(more.error());

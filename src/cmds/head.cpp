@@ -44,7 +44,7 @@ Task<Result<void>> copy_lines(In* in, Out* out, std::uint64_t left) {
     auto line = co_await in->line();
     if (!line) co_return tl::unexpected(line.error());
     if (!*line) break;
-    out->print("{}\n", **line);
+    out->print("{}{}", **line, in->line_was_open() ? "" : "\n");
     auto went_on = co_await after_line(*in, *out);
     if (!went_on) co_return went_on;
   }

@@ -94,7 +94,7 @@ Task<int> run(Context& cx) {
     }
   }
   if (!row.empty()) add_row(cx.out, dump, row);
-  if (dump.offset > 0 && skip == 0) cx.out.print("{:08x}\n", dump.offset);
+  if (dump.offset > 0) cx.out.print("{:08x}\n", dump.offset);
   co_return status;
 }
 

@@ -14,6 +14,7 @@ constexpr std::size_t kMost = std::size_t{1} << 30;
 
 struct Order {
   bool numeric = false, human = false, fold = false, blanks = false, reverse = false, stable = false;
+  bool reverse_ties = false;        // a key of its own has its own direction; equal ones follow -r
   std::size_t first = 0, last = 0;  // fields from 1; first 0: the whole line; last 0: to its end
   char separator = 0;               // 0: blanks
 };
@@ -77,10 +78,11 @@ int compare_keys(std::string_view a, std::string_view b, const Order& order) {
 }
 
 bool comes_before(std::string_view a, std::string_view b, const Order& order) {
-  int difference = compare_keys(a, b, order);
+  const int difference = compare_keys(a, b, order);
+  if (difference != 0) return order.reverse ? difference > 0 : difference < 0;
   // Equal keys: by the whole line, so that the result does not depend on the order of the input.
-  if (difference == 0 && !order.stable) difference = a.compare(b);
-  return order.reverse ? difference > 0 : difference < 0;
+  if (order.stable) return false;
+  return order.reverse_ties ? a > b : a < b;
 }
 
 // Merge sort in steps, so that a million lines let others run meanwhile: runs of 4,096, then pairs of runs.
@@ -120,16 +122,21 @@ Result<Order> with_key(Order order, std::string_view text) {
     return true;
   };
   const std::string whole(text);
+  // Letters of a key replace what was said for all.
+  Order own = order;
+  own.numeric = own.human = own.fold = own.blanks = own.reverse = false;
+  bool has_own = false;
   const auto letters = [&] {
     for (; !text.empty() && text[0] != ','; text.remove_prefix(1)) {
       switch (text[0]) {
-        case 'n': order.numeric = true; break;
-        case 'h': order.human = true; break;
-        case 'r': order.reverse = true; break;
-        case 'f': order.fold = true; break;
-        case 'b': order.blanks = true; break;
+        case 'n': own.numeric = true; break;
+        case 'h': own.human = true; break;
+        case 'r': own.reverse = true; break;
+        case 'f': own.fold = true; break;
+        case 'b': own.blanks = true; break;
         default: return false;
       }
+      has_own = true;
     }
     return true;
   };
@@ -139,11 +146,14 @@ Result<Order> with_key(Order order, std::string_view text) {
     good = number(order.last) && letters();
   }
   if (!good || !text.empty()) return reactor::failed({}, "-k", "'" + whole + "' is not FIELD[,FIELD] with letters of n h r f b");
-  return order;
+  own.first = order.first;
+  own.last = order.last;
+  return has_own ? own : order;
 }
 
 Result<Order> order_of(const Args& args) {
-  Order order{.numeric = args.has("-n"), .human = args.has("-h"), .fold = args.has("-f"), .blanks = args.has("-b"), .reverse = args.has("-r"), .stable = args.has("-s")};
+  Order order{.numeric = args.has("-n"), .human = args.has("-h"), .fold = args.has("-f"), .blanks = args.has("-b"), .reverse = args.has("-r"), .stable = args.has("-s") || args.has("-u"),
+              .reverse_ties = args.has("-r")};
   if (const auto text = args.value("-t")) {
     if (*text == "\\t") order.separator = '\t';
     else if (text->size() == 1) order.separator = (*text)[0];

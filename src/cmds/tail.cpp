@@ -155,7 +155,8 @@ Task<int> follow(Context& cx, std::vector<Followed>* files) {
       if (!at) co_return cx.out.broken() ? output_lost(at.error()) : cx.fail(at.error());
       file.at = *at;
     }
-    auto flushed = co_await cx.out.flush();
+    // Into a file too when it comes.
+    auto flushed = co_await cx.out.finish();
     if (!flushed) co_return output_lost(flushed.error());
     auto n = co_await reactor::read(notify.get(), events);
     if (!n) co_return cx.fail(n.error());

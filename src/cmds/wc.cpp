@@ -1,4 +1,6 @@
 // wc: counts lines, words, bytes, characters.
+#include <sys/stat.h>
+
 #include <algorithm>
 #include <array>
 
@@ -24,12 +26,13 @@ void count(Counts& counts, std::string_view piece, bool& in_word) {
   }
 }
 
-Task<Result<Counts>> count_all(In* in) {
+Task<Result<Counts>> count_all(Result<Input>* input) {
+  if (!*input) co_return tl::unexpected(input->error());
   std::string piece(128 * 1024, '\0');
   Counts counts;
   for (bool in_word = false;;) {
-    auto n = co_await in->read(piece);
-    if (!n) co_return tl::unexpected(n.error());
+    auto n = co_await (*input)->in().read(piece);
+    if (!n) co_return tl::unexpected((*input)->named(n.error()));
     if (*n == 0) co_return counts;
     count(counts, std::string_view(piece).substr(0, *n), in_word);
     auto turn = co_await take_turns();
@@ -46,32 +49,37 @@ Task<int> run(Context& cx) {
   constexpr std::array<Column, 4> columns = {{{"-l", &Counts::lines, true}, {"-w", &Counts::words, true}, {"-m", &Counts::characters, false}, {"-c", &Counts::bytes, true}}};
   const bool chosen = std::any_of(columns.begin(), columns.end(), [&cx](const Column& c) { return cx.args.has(c.flag); });
   const auto wanted = [&](const Column& c) { return chosen ? cx.args.has(c.flag) : c.usual; };
-  const bool alone = std::count_if(columns.begin(), columns.end(), wanted) == 1 && cx.args.count() <= 1;
-  const auto print = [&](const Counts& counts, std::string_view name) {
-    std::string line;
-    for (const Column& c : columns)
-      if (wanted(c)) line += (line.empty() ? "" : " ") + (alone ? std::to_string(counts.*c.value) : fmt::format("{:7}", counts.*c.value));
-    cx.out.print("{}{}{}\n", line, name.empty() ? "" : " ", name);
+  struct Row {
+    Counts counts;
+    std::string name;
   };
+  std::vector<Row> rows;
   Counts total;
   int status = 0;
+  bool sized = true;
   for (const std::string& name : input_names(cx.args.positional())) {
     auto input = co_await Input::open(cx, name);
-    if (!input) {
-      status = cx.fail(input.error());
-      if (status == 130) co_return status;
-      continue;
-    }
-    auto counts = co_await count_all(&input->in());
+    auto counts = co_await count_all(&input);
     if (!counts) {
-      status = cx.fail(input->named(counts.error()));
+      status = cx.fail(counts.error());
       if (status == 130) co_return status;
       continue;
     }
-    print(*counts, cx.args.count() == 0 ? std::string_view() : std::string_view(name));
+    struct stat s {};
+    sized = sized && name != "-" && ::stat(name.c_str(), &s) == 0 && S_ISREG(s.st_mode);
+    rows.push_back({*counts, cx.args.count() == 0 ? std::string() : name});
     for (const Column& c : columns) total.*c.value += (*counts).*c.value;
   }
-  if (cx.args.count() > 1) print(total, "total");
+  const bool alone = std::count_if(columns.begin(), columns.end(), wanted) == 1 && cx.args.count() <= 1;
+  // As wide as the largest number can be; 7, as ever, where no size tells.
+  const std::size_t width = alone ? 1 : sized ? std::to_string(total.bytes).size() : 7;
+  if (cx.args.count() > 1) rows.push_back({total, "total"});
+  for (const Row& row : rows) {
+    std::string line;
+    for (const Column& c : columns)
+      if (wanted(c)) line += fmt::format("{}{:{}}", line.empty() ? "" : " ", row.counts.*c.value, width);
+    cx.out.print("{}{}{}\n", line, row.name.empty() ? "" : " ", row.name);
+  }
   co_return status;
 }
 

@@ -238,6 +238,7 @@ Task<Result<std::optional<std::string>>> In::line(std::size_t limit) {
       if (waiting == 0) co_return std::optional<std::string>();
       std::optional<std::string> text(std::in_place, buffer_, begin_, waiting);
       begin_ = buffer_.size();
+      open_ = true;
       co_return text;
     }
   }

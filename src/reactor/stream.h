@@ -68,6 +68,8 @@ class In {
   [[nodiscard]] Task<Result<std::size_t>> read(std::span<char> buffer);
   /// All that is left; EFBIG over `limit`.
   [[nodiscard]] Task<Result<std::string>> all(std::size_t limit = 64U << 20);
+  /// The line that line() gave last had no newline: the input ended behind it.
+  [[nodiscard]] bool line_was_open() const noexcept { return open_; }
   /// A whole line has been read ahead: line() will not wait.
   [[nodiscard]] bool has_line() const noexcept { return buffer_.find('\n', begin_) != std::string::npos; }
   [[nodiscard]] int fd() const noexcept { return source_->fd(); }
@@ -77,6 +79,7 @@ class In {
   std::unique_ptr<Source> source_;
   std::string buffer_;
   std::size_t begin_ = 0;
+  bool open_ = false;
 };
 
 /// Buffered writer. Printing never waits; flush() does. The first error stays and is what finish() returns.

@@ -4,6 +4,8 @@
 #include <fmt/core.h>
 #include <pcre2.h>
 
+#include <algorithm>
+
 namespace shell {
 
 namespace {
@@ -16,6 +18,16 @@ std::string message_of(int code) {
   PCRE2_UCHAR text[256];
   pcre2_get_error_message(code, text, sizeof text);
   return reinterpret_cast<const char*>(text);
+}
+
+// The text as an expression that matches just this.
+std::string escaped(std::string_view text) {
+  std::string expression;
+  for (const char c : text) {
+    if (std::string_view("\\^$.[|()?*+{").find(c) != std::string_view::npos) expression += '\\';
+    expression += c;
+  }
+  return expression;
 }
 
 }  // namespace
@@ -31,22 +43,21 @@ reactor::Result<Pattern> Pattern::compile(std::string_view text, Options options
     return pattern;
   }
   std::uint32_t flags = PCRE2_UTF | PCRE2_MATCH_INVALID_UTF | PCRE2_NEVER_BACKSLASH_C;
-  std::uint32_t extra = 0;
-  if (options.fixed) flags |= PCRE2_LITERAL;
   if (options.ignore_case) flags |= PCRE2_CASELESS;
-  if (options.whole_word) extra |= PCRE2_EXTRA_MATCH_WORD;
-  if (options.whole_line) extra |= PCRE2_EXTRA_MATCH_LINE;
-  const std::unique_ptr<pcre2_compile_context, decltype(&pcre2_compile_context_free)> settings(pcre2_compile_context_create(nullptr), &pcre2_compile_context_free);
-  pcre2_set_compile_extra_options(settings.get(), extra);
+  // As in grep(1): a whole word has no word character beside it (\b would take a blank between two words for one).
+  const std::string_view before = options.whole_line ? "^(?:" : options.whole_word ? "(?<!\\w)(?:" : "";
+  const std::string_view after = options.whole_line ? ")$" : options.whole_word ? ")(?!\\w)" : "";
+  std::string whole(before);
+  whole.append(options.fixed ? escaped(text) : std::string(text)).append(after);
   int error = 0;
   std::size_t at = 0;
   const auto compile_with = [&](std::uint32_t with) {
-    return pcre2_compile(reinterpret_cast<PCRE2_SPTR>(text.data()), text.size(), with, &error, &at, settings.get());
+    return pcre2_compile(reinterpret_cast<PCRE2_SPTR>(whole.data()), whole.size(), with, &error, &at, nullptr);
   };
   pattern.code_.reset(compile_with(flags));
   // A pattern that is no UTF-8 is meant as bytes.
   if (!pattern.code_ && error < 0) pattern.code_.reset(compile_with(flags & ~(PCRE2_UTF | PCRE2_MATCH_INVALID_UTF)));
-  if (!pattern.code_) return reactor::failed({}, fmt::format("'{}'", text), fmt::format("{} (at character {})", message_of(error), at + 1));
+  if (!pattern.code_) return reactor::failed({}, fmt::format("'{}'", text), fmt::format("{} (at character {})", message_of(error), std::min(at - std::min(at, before.size()), text.size()) + 1));
   pattern.data_.reset(pcre2_match_data_create(1, nullptr));
   pattern.context_.reset(pcre2_match_context_create(nullptr));
   if (!pattern.data_ || !pattern.context_) return reactor::failed({}, {}, ENOMEM);

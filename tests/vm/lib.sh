@@ -70,9 +70,13 @@ end_boot() {
   [ -z "$runner" ] || { kill "$runner" && wait "$runner"; } 2>/dev/null
 }
 
-# The process of this test's QEMU: the only child of the runner.
+# The process of this test's QEMU: a child of the runner. Status 1 when there is none yet.
 qemu_process() {
-  pgrep -P "$runner" qemu
+  local child
+  for child in $(cat "/proc/$runner/task/$runner/children" 2>/dev/null); do
+    grep -qs '^qemu' "/proc/$child/comm" && echo "$child" && return
+  done
+  return 1
 }
 
 # is_running PID: zombies are not.

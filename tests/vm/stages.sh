@@ -48,5 +48,5 @@ expect_status 5
 expect_last_word "status 5 is the guest's"
 expect "[Nn]o startup.run.*/mnt/host/test-harness/startup.run, /mnt/host/startup.run, /startup.run" \
   "[Nn]o autoexec.run.*/mnt/host/test-harness/autoexec.run, /mnt/host/autoexec.run, /autoexec.run" \
-  "mount:.*host-code" "^Entering interactive mode\."
+  "mount: Failed to mount 9p" "^Entering interactive mode\."
 checked

@@ -48,6 +48,7 @@ class Init {
   };
 
   Task<void> prepare();
+  Task<void> keep_host_informed();
   Task<int> life();
   Task<void> watch_signals();
   Task<int> request_power(Power power, std::optional<int> status);
@@ -92,12 +93,18 @@ Task<void> Init::prepare() {
   (void)co_await err_.flush();
 }
 
+Task<void> Init::keep_host_informed() {
+  auto there = co_await port_.appear();
+  if (!there) co_return;
+  install_crash_handlers(port_.fd());
+  if (settings_.heartbeat) co_await port_.heartbeat();
+}
+
 Task<int> Init::life() {
   co_await prepare();
   co_await stages_.built_in();
   (void)console_.open();
-  if (port_.open()) install_crash_handlers(port_.fd());
-  if (settings_.heartbeat && port_.is_open()) shell_.background().spawn("heartbeat", port_.heartbeat());
+  shell_.background().spawn("status port", keep_host_informed());
   shell::Script script;
   for (const auto& [tag, target] : settings_.shares)
     (void)co_await shell_.run_command(
@@ -179,6 +186,7 @@ Task<int> Init::run() {
   auto stopped = co_await reactor::with_timeout(kJobsPatience, "stop", closing->finished());
   if (!stopped) err_.print("poweroff: background jobs did not end in time\n");
   co_await shut_down();
+  (void)port_.open();  // a run may be over before the port was there
   port_.say("status " + std::to_string(how_->status) + " " + how_->why, 500);
   if (settings_.debug_exit) debug_exit(*settings_.debug_exit, how_->status);
   end_machine(how_->power == Power::reboot);

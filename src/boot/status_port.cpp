@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <string>
+#include <utility>
 
 #if defined(__x86_64__)
 #include <sys/io.h>
@@ -31,15 +32,36 @@ bool StatusPort::open() {
     break;
   }
   ::closedir(directory);
-  if (fd_) say("init");
-  return static_cast<bool>(fd_);
+  if (!fd_) return false;
+  // The host's end is connected by a message of its own, somewhat later.
+  if (!writable(0)) {
+    fd_.reset();
+    return false;
+  }
+  say("init");
+  for (const std::string& line : std::exchange(early_, {})) say(line);
+  return true;
+}
+
+reactor::Task<bool> StatusPort::appear() {
+  // The driver adds its ports from a work queue; nothing tells that the last of it is done. 5 ms to 5 s, 10 s in all.
+  for (std::chrono::milliseconds pause{5}; !open(); pause *= 2) {
+    if (pause > std::chrono::seconds(6)) co_return false;
+    auto slept = co_await reactor::sleep_for(pause);
+    if (!slept) co_return false;
+  }
+  co_return true;
+}
+
+bool StatusPort::writable(int patience_ms) const {
+  pollfd port{fd_.get(), POLLOUT, 0};
+  return ::poll(&port, 1, patience_ms) == 1 && (port.revents & POLLOUT) != 0;
 }
 
 void StatusPort::say(std::string_view line, int patience_ms) {
-  if (!fd_) return;
+  if (!fd_ && early_.size() < kEarlyLines) early_.emplace_back(line);
   // A port without a listener would hold a write for ever.
-  pollfd writable{fd_.get(), POLLOUT, 0};
-  if (::poll(&writable, 1, patience_ms) != 1 || (writable.revents & POLLOUT) == 0) return;
+  if (!fd_ || !writable(patience_ms)) return;
   std::string text(line);
   text += '\n';
   std::string_view rest = text;

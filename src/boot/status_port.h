@@ -10,7 +10,9 @@
 
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <string_view>
+#include <vector>
 
 #include "reactor/fd.h"
 #include "reactor/task.h"
@@ -19,18 +21,24 @@ namespace boot {
 
 class StatusPort {
  public:
-  /// Looks for the port and says `init`; false when there is none (yet).
+  /// Looks for the port, says `init` and what was said before; false when there is none, or nobody at its other end (yet).
   bool open();
+  /// Waits until open() does it; false when there is still no port after 10 s.
+  [[nodiscard]] reactor::Task<bool> appear();
   [[nodiscard]] bool is_open() const noexcept { return static_cast<bool>(fd_); }
   [[nodiscard]] int fd() const noexcept { return fd_.get(); }
-  /// A line; dropped when there is no port, or nobody at its other end within `patience_ms` (the loop stands still meanwhile:
+  /// A line; kept until the port is open (the first few), dropped when there is nobody at its other end within `patience_ms` (the loop stands still meanwhile:
   /// only the last line of all may wait).
   void say(std::string_view line, int patience_ms = 0);
   /// `beat`, every second, until stopped.
   [[nodiscard]] reactor::Task<void> heartbeat();
 
  private:
+  static constexpr std::size_t kEarlyLines = 4;
+  [[nodiscard]] bool writable(int patience_ms) const;
+
   reactor::Fd fd_;
+  std::vector<std::string> early_;
 };
 
 /// QEMU's isa-debug-exit: ends QEMU with 2v+1, v = min(status, 100) + 1. Returns when there is no such device.

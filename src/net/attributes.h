@@ -53,7 +53,7 @@ template <class T>
 T leading(Bytes bytes) noexcept {
   static_assert(std::is_trivially_copyable_v<T>);
   T value{};
-  std::memcpy(&value, bytes.data(), std::min(bytes.size(), sizeof value));
+  if (!bytes.empty()) std::memcpy(&value, bytes.data(), std::min(bytes.size(), sizeof value));
   return value;
 }
 

@@ -33,7 +33,7 @@ there() { [ "$(ours "$1")" = 1 ]; }
 state > "$work/before"
 
 # Most of a start is the kernel's: the ring's memory, patching the event in, waiting for all CPUs.
-rounds=${DROPTRACE_ROUNDS:-1000}
+rounds=${DROPTRACE_ROUNDS:-100}
 {
   for i in $(seq "$rounds"); do
     echo "droptrace start $([ $((i % 4)) = 0 ] && echo iface stack) filter reason=NO_SOCKET"

@@ -72,7 +72,8 @@ Result<KernelLog> KernelLog::open(From from) {
   int fd = ::open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
   if (fd < 0 && errno == ENOENT) {
     (void)::mkdir("/dev", 0755);
-    if (::mknod(path, S_IFCHR | 0600, ::makedev(1, 11)) == 0 || errno == EEXIST) fd = ::open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+    if (::mknod(path, S_IFCHR | 0600, ::makedev(1, 11)) == 0 || errno == EEXIST)
+      fd = ::open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
   }
   if (fd < 0) return reactor::failed("open", path, errno);
   KernelLog log{reactor::Fd(fd)};

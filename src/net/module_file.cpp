@@ -58,7 +58,8 @@ bool walk_sections(File file, See see) {
   if (!section_at(header.e_shstrndx, names_of)) return false;
   const std::string_view names = part(file, names_of.sh_offset, names_of.sh_size);
   for (std::uint64_t i = 0; section_at(i, section); ++i) {
-    const std::string_view content = section.sh_type == SHT_NOBITS ? std::string_view() : part(file, section.sh_offset, section.sh_size);
+    const std::string_view content =
+        section.sh_type == SHT_NOBITS ? std::string_view() : part(file, section.sh_offset, section.sh_size);
     if (see(text_at(names, section.sh_name), content)) return true;
   }
   return true;
@@ -138,7 +139,8 @@ std::string normal_module_name(std::string_view name) {
 std::string module_name_of(std::string_view path) {
   path.remove_prefix(path.rfind('/') + 1);  // npos + 1 is 0
   for (const std::string_view ending : module_endings)
-    if (path.size() > ending.size() && path.ends_with(ending)) return normal_module_name(path.substr(0, path.size() - ending.size()));
+    if (path.size() > ending.size() && path.ends_with(ending))
+      return normal_module_name(path.substr(0, path.size() - ending.size()));
   return {};
 }
 

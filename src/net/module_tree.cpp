@@ -170,7 +170,8 @@ Task<std::vector<ModuleTree::Found>> ModuleTree::by_alias(std::string name) {
   for (Flat& flat : flat_) {
     auto info = co_await info_of(&flat);
     if (info == nullptr) continue;
-    const bool matches = std::any_of(info->aliases.begin(), info->aliases.end(), [&name](const std::string& a) { return alias_matches(a, name); });
+    const bool matches =
+        std::any_of(info->aliases.begin(), info->aliases.end(), [&name](const std::string& a) { return alias_matches(a, name); });
     const bool known = std::any_of(all.begin(), all.end(), [&flat](const Found& f) { return f.name == flat.name; });
     if (matches && !known) all.push_back({flat.name, flat.path, false});
   }
@@ -213,7 +214,8 @@ Task<void> ModuleTree::add(Found found, std::string parameters, bool optional, W
     auto soft = co_await index("modules.softdep");
     while (!soft.empty()) {
       std::string_view rule = take_until(soft, '\n');
-      if (take_until(rule, ' ') == "softdep" && normal_module_name(take_until(rule, ' ')) == found.name) add_soft_dependencies(rule, needs);
+      if (take_until(rule, ' ') == "softdep" && normal_module_name(take_until(rule, ' ')) == found.name)
+        add_soft_dependencies(rule, needs);
     }
   } else {
     for (Flat& flat : flat_) {
@@ -248,17 +250,23 @@ Task<Result<std::vector<ModuleStep>>> ModuleTree::plan(std::string name, std::st
   co_return std::move(walk.steps);
 }
 
-Task<std::vector<std::string>> ModuleTree::providers_of(std::string symbol) {
+Task<std::vector<std::string>> ModuleTree::providers_of(std::vector<std::string> symbols) {
   std::vector<std::string> names;
+  const auto add_name = [&names](std::string_view name) {
+    if (std::find(names.begin(), names.end(), name) == names.end()) names.emplace_back(name);
+  };
+  const auto wanted = [&symbols](std::string_view symbol) { return std::find(symbols.begin(), symbols.end(), symbol) != symbols.end(); };
   auto text = co_await index("modules.symbols");
-  const std::string wanted = "alias symbol:" + symbol + " ";
   while (!text.empty()) {
+    // "alias symbol:NAME module"
     std::string_view line = take_until(text, '\n');
-    if (line.starts_with(wanted)) names.emplace_back(line.substr(wanted.size()));
+    if (take_until(line, ':') == "alias symbol" && wanted(take_until(line, ' '))) add_name(line);
   }
   for (const Flat& flat : flat_) {
     auto image = co_await read_packed(flat.path);
-    if (image && exports_symbol(*image, symbol) && std::find(names.begin(), names.end(), flat.name) == names.end()) names.push_back(flat.name);
+    if (!image) continue;
+    const auto has = [&image](const std::string& symbol) { return exports_symbol(*image, symbol); };
+    if (std::any_of(symbols.begin(), symbols.end(), has)) add_name(flat.name);
   }
   co_return names;
 }

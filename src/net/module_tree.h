@@ -39,8 +39,8 @@ class ModuleTree {
     bool built_in = false;
   };
   [[nodiscard]] reactor::Task<std::optional<Found>> find(std::string name);
-  /// Modules that export a symbol.
-  [[nodiscard]] reactor::Task<std::vector<std::string>> providers_of(std::string symbol);
+  /// Modules that export any of the symbols, each once.
+  [[nodiscard]] reactor::Task<std::vector<std::string>> providers_of(std::vector<std::string> symbols);
   /// Files that may be meant by a path or name without (all of) its ending, in the order in which to try them.
   [[nodiscard]] static std::vector<std::string> with_endings(const std::string& path);
 

@@ -71,15 +71,16 @@ std::vector<std::string> messages_of(KernelLog& log) {
   return messages;
 }
 
-// The word between `before` and the next blank, quote or bracket.
-std::string word_after(const std::vector<std::string>& messages, std::string_view before) {
+// In each message the word between `before` and the next blank, quote or bracket.
+std::vector<std::string> words_after(const std::vector<std::string>& messages, std::string_view before) {
+  std::vector<std::string> words;
   for (const std::string& message : messages) {
     const std::size_t at = message.find(before);
     if (at == std::string::npos) continue;
     const std::size_t begin = at + before.size();
-    return message.substr(begin, message.find_first_of(" '`\"(,", begin) - begin);
+    words.push_back(message.substr(begin, message.find_first_of(" '`\"(,", begin) - begin));
   }
-  return {};
+  return words;
 }
 
 bool mentions(const std::vector<std::string>& messages, std::string_view text) {
@@ -94,28 +95,33 @@ std::string listed(const std::vector<std::string>& words) {
 
 Task<std::string> hint_for(const LoadError* failure, const ModuleInfo* info) {
   const auto& messages = failure->kernel;
-  const std::string symbol = word_after(messages, "Unknown symbol ");
-  if (!symbol.empty()) {
+  const auto symbols = words_after(messages, "Unknown symbol ");
+  if (!symbols.empty()) {
     ModuleTree tree;
-    auto providers = co_await tree.providers_of(symbol);
-    if (!providers.empty()) co_return "symbol " + symbol + " is in module " + listed(providers) + ": load it first, or use modprobe";
+    auto providers = co_await tree.providers_of(symbols);
+    if (providers.size() == 1) co_return "what is missing, like " + symbols[0] + ", is in module " + providers[0] + ": load it first, or use modprobe";
+    if (!providers.empty()) co_return "what is missing, like " + symbols[0] + ", is in modules " + listed(providers) + ": load them first, or use modprobe";
     std::vector<std::string> missing;
     for (const std::string& name : info->depends) {
       auto state = co_await module_state(normal_module_name(name));
       if (state == ModuleState::absent) missing.push_back(name);
     }
     if (!missing.empty()) co_return "it depends on " + listed(missing) + ", not loaded: load first, or use modprobe";
-    co_return "no module at hand has symbol " + symbol + "; is the module made for this kernel (" + kernel_release() + ")?";
+    co_return "no module at hand has symbol " + symbols[0] + "; is the module made for this kernel (" + kernel_release() + ")?";
   }
   if (mentions(messages, "version magic") || mentions(messages, "disagrees about version of symbol")) {
     const std::string made_for = info->version_magic.substr(0, info->version_magic.find(' '));
+    if (made_for == kernel_release()) co_return "the module is made for another build of this kernel: " + info->version_magic;
     co_return "the module is made for kernel " + (made_for.empty() ? "(unknown)" : made_for) + ", this is " + kernel_release();
   }
   const int code = failure->error.code;
-  if (code == ENOKEY || code == EKEYREJECTED || code == EKEYEXPIRED || code == EKEYREVOKED || code == EBADMSG)
-    co_return std::string("the kernel takes only modules signed with a key that it knows; module.sig_enforce=0 on its command line may lift that");
+  if (code == ENOKEY)
+    co_return std::string("the kernel takes only modules signed with a key that it knows (module.sig_enforce, lockdown)");
+  if (code == EKEYREJECTED || code == EBADMSG) co_return std::string("the file has been changed since it was signed, or is damaged");
+  if (code == EKEYEXPIRED || code == EKEYREVOKED) co_return std::string("the key that it was signed with is no longer valid");
   if (mentions(messages, "invalid for parameter")) {
-    const std::string parameter = word_after(messages, "invalid for parameter `");
+    const auto named = words_after(messages, "invalid for parameter `");
+    const std::string parameter = named.empty() ? std::string() : named[0];
     co_return "parameter " + parameter + " does not take that value" +
         (info->parameters.empty() ? std::string() : "; parameters are " + listed(info->parameters));
   }
@@ -248,7 +254,8 @@ Task<Result<void>> remove_module(std::string name, bool force) {
 
 Task<Result<std::vector<LoadedModule>>> loaded_modules() {
   auto text = co_await reactor::read_file("/proc/modules");
-  if (!text && text.error().code == ENOENT && ::access("/proc/self", F_OK) == 0) co_return reactor::failed({}, {}, "this kernel has no loadable modules");
+  if (!text && text.error().code == ENOENT && ::access("/proc/self", F_OK) == 0)
+    co_return reactor::failed({}, {}, "this kernel has no loadable modules");
   if (!text) co_return tl::unexpected(text.error());
   std::vector<LoadedModule> all;
   for (std::string_view rest = *text; !rest.empty();) {

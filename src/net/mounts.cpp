@@ -168,7 +168,8 @@ Task<Result<void>> mount(MountRequest request) {
 Result<std::vector<std::string>> p9_tags() {
   struct stat s {};
   if (::stat("/sys/bus", &s) < 0) return reactor::failed({}, {}, "sysfs is not mounted (mount sys)");
-  if (::stat("/sys/bus/virtio", &s) < 0) return reactor::failed({}, {}, "the kernel has no virtio bus (modprobe virtio_pci, or virtio_mmio)");
+  if (::stat("/sys/bus/virtio", &s) < 0)
+    return reactor::failed({}, {}, "the kernel has no virtio bus (modprobe virtio_pci, or virtio_mmio)");
   const std::string driver = "/sys/bus/virtio/drivers/9pnet_virtio";
   const auto devices = reactor::directory_names(driver);
   if (!devices) return reactor::failed({}, {}, "module 9pnet_virtio is not loaded (modprobe 9pnet_virtio)");
@@ -184,7 +185,8 @@ Result<std::vector<std::string>> p9_tags() {
 
 Task<std::string> why_no_p9(std::string tag) {
   auto types = co_await filesystem_types(false);
-  if (types && std::find(types->begin(), types->end(), "9p") == types->end()) co_return std::string("the kernel has no 9p now: module 9p is not loaded (modprobe 9p)");
+  if (types && std::find(types->begin(), types->end(), "9p") == types->end())
+    co_return std::string("the kernel has no 9p now: module 9p is not loaded (modprobe 9p)");
   const auto tags = p9_tags();
   if (!tags) co_return tags.error().text();
   if (tags->empty()) co_return std::string("the machine offers no 9p share");

@@ -47,9 +47,9 @@ Task<int> run(Context& cx) {
       if (numbering.on) write_numbered(cx.out, piece, numbering);
       else cx.out.write(piece);
       auto flushed = co_await cx.out.flush();
-      if (!flushed) co_return output_lost(flushed.error());
+      if (!flushed) co_return cx.fail(flushed.error());
       auto went_on = co_await breathe(cx.out);
-      if (!went_on) co_return output_lost(went_on.error());
+      if (!went_on) co_return cx.fail(went_on.error());
     }
   }
   co_return status;

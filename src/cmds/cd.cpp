@@ -31,8 +31,14 @@ Task<int> run(Context& cx) {
 }
 
 constexpr ArgSpec args[] = {{.name = "DIR", .kind = Arg::directory, .optional = true}};
-constexpr CommandSpec spec = {.name = "cd", .group = Group::files, .usage = "[DIR]", .help = "change the working directory", .args = args,
-                              .details = "Without DIR: $HOME, else /. `cd -` goes back.", .example = "cd /mnt/host", .run = run};
+constexpr CommandSpec spec = {.name = "cd",
+                              .group = Group::files,
+                              .usage = "[DIR]",
+                              .help = "change the working directory",
+                              .args = args,
+                              .details = "Without DIR: $HOME, else /. `cd -` goes back.",
+                              .example = "cd /mnt/host",
+                              .run = run};
 const Command self(spec);
 
 }  // namespace

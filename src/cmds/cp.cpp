@@ -30,7 +30,8 @@ Task<int> run(Context& cx) {
   int status = 0;
   TreeReport report;
   report.failed = [&](const Error& error) { status = cx.fail(error); };
-  if (cx.args.has("-v")) report.done = [&](const std::string& from, const std::string& to) { cx.out.print("'{}' -> '{}'\n", from, to); };
+  if (cx.args.has("-v"))
+    report.done = [&](const std::string& from, const std::string& to) { cx.out.print("'{}' -> '{}'\n", from, to); };
   for (const std::string& source : sources) {
     (void)co_await copy_tree(source, destination_of(source, target, into), how, &report);
     if (status == 130) break;
@@ -51,8 +52,14 @@ constexpr OptSpec options[] = {{.flag = "-r", .help = "directories with all that
                                {.flag = "-T", .help = "TARGET is the name, even if it is a directory"},
                                {.flag = "-v", .help = "say what was copied"}};
 constexpr ArgSpec args[] = {{.name = "SOURCE", .kind = Arg::path}, {.name = "TARGET", .kind = Arg::path, .repeated = true}};
-constexpr CommandSpec spec = {.name = "cp", .group = Group::files, .usage = "[-r|-R] [-a] [-p] [-f] [-n] [-u] [-L] [-P] [-d] [-T] [-v] SOURCE… TARGET", .help = "copy files",
-                              .options = options, .args = args, .example = "cp -r /mnt/host/data /tmp", .run = run};
+constexpr CommandSpec spec = {.name = "cp",
+                              .group = Group::files,
+                              .usage = "[-r|-R] [-a] [-p] [-f] [-n] [-u] [-L] [-P] [-d] [-T] [-v] SOURCE… TARGET",
+                              .help = "copy files",
+                              .options = options,
+                              .args = args,
+                              .example = "cp -r /mnt/host/data /tmp",
+                              .run = run};
 const Command self(spec);
 
 }  // namespace

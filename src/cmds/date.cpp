@@ -16,7 +16,8 @@ Result<timespec> parse_time(const std::string& text, bool utc) {
     const std::size_t point = std::min(text.find('.'), text.size());
     std::string fraction = text.substr(std::min(point + 1, text.size()));
     TRY(seconds, parse_number(std::string_view(text).substr(1, point - 1), text));
-    if (fraction.find_first_not_of("0123456789") != std::string::npos) return reactor::failed({}, {}, "'" + text + "' is not @SECONDS");
+    if (fraction.find_first_not_of("0123456789") != std::string::npos)
+      return reactor::failed({}, {}, "'" + text + "' is not @SECONDS");
     fraction.resize(9, '0');  // nanoseconds
     TRY(nanoseconds, parse_number(fraction, text));
     time.tv_sec = seconds;
@@ -80,7 +81,8 @@ Task<int> run(Context& cx) {
     const auto wanted = parse_time(*text, utc);
     if (!wanted) co_return cx.bad_usage(wanted.error());
     time = *wanted;
-    if (flag == "-s" && ::clock_settime(CLOCK_REALTIME, &time) < 0) co_return cx.fail("cannot set the clock: " + reactor::errno_text(errno));
+    if (flag == "-s" && ::clock_settime(CLOCK_REALTIME, &time) < 0)
+      co_return cx.fail("cannot set the clock: " + reactor::errno_text(errno));
   }
   std::string_view format = utc ? "%a %b %e %H:%M:%S UTC %Y" : "%a %b %e %H:%M:%S %Z %Y";
   if (cx.args.has("-I")) format = "%F";
@@ -98,9 +100,16 @@ constexpr OptSpec options[] = {{.flag = "-u", .help = "in UTC"},
                                {.flag = "-r", .value = "FILE", .kind = Arg::path, .help = "the time of a file's last change"},
                                {.flag = "-I", .help = "as YYYY-MM-DD"}};
 constexpr ArgSpec args[] = {{.name = "+FORMAT", .optional = true}};
-constexpr CommandSpec spec = {.name = "date", .group = Group::system, .usage = "[-u] [-d TIME] [-s TIME] [-r FILE] [-I] [+FORMAT]", .help = "show or set the time", .options = options, .args = args,
-                              .details = "TIME: @SECONDS since 1970, YYYY-MM-DD HH:MM:SS, YYYY-MM-DD or HH:MM:SS. FORMAT as in strftime, %N nanoseconds.",
-                              .example = "date +%s.%3N", .run = run};
+constexpr CommandSpec spec = {
+    .name = "date",
+    .group = Group::system,
+    .usage = "[-u] [-d TIME] [-s TIME] [-r FILE] [-I] [+FORMAT]",
+    .help = "show or set the time",
+    .options = options,
+    .args = args,
+    .details = "TIME: @SECONDS since 1970, YYYY-MM-DD HH:MM:SS, YYYY-MM-DD or HH:MM:SS. FORMAT as in strftime, %N nanoseconds.",
+    .example = "date +%s.%3N",
+    .run = run};
 const Command self(spec);
 
 }  // namespace

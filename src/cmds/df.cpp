@@ -40,7 +40,11 @@ Task<int> run(Context& cx) {
   using Align = Table::Align;
   std::vector<Table::Column> columns{{"Filesystem", Align::left, 15}};
   if (cx.args.has("-T")) columns.push_back({"Type"});
-  for (const std::string_view title : {inodes ? "Inodes" : human ? "Size" : "1K-blocks", inodes ? "IUsed" : "Used", inodes ? "IFree" : "Available", "Use%"}) columns.push_back({title, Align::right});
+  for (const std::string_view title : {inodes  ? "Inodes"
+                                       : human ? "Size"
+                                               : "1K-blocks",
+                                       inodes ? "IUsed" : "Used", inodes ? "IFree" : "Available", "Use%"})
+    columns.push_back({title, Align::right});
   columns.push_back({"Mounted on"});
   Table table(std::move(columns));
   for (const Row& row : rows) {
@@ -51,12 +55,15 @@ Task<int> run(Context& cx) {
     }
     if (s.f_blocks == 0 && cx.args.count() == 0 && !cx.args.has("-a")) continue;
     const std::uint64_t unit = s.f_frsize;
-    const std::uint64_t total = inodes ? s.f_files : s.f_blocks * unit, free = inodes ? s.f_ffree : s.f_bfree * unit, available = inodes ? s.f_ffree : s.f_bavail * unit;
+    const std::uint64_t total = inodes ? s.f_files : s.f_blocks * unit, free = inodes ? s.f_ffree : s.f_bfree * unit,
+                        available = inodes ? s.f_ffree : s.f_bavail * unit;
     const std::uint64_t used = total - free;
     // As df(1): of what users may have, rounded up.
     const std::uint64_t room = used + available;
     const std::string percent = room == 0 ? "-" : fmt::format("{}%", (used * 100 + room - 1) / room);
-    const auto text = [&](std::uint64_t value) { return inodes ? (human ? human_size(value) : std::to_string(value)) : amount(value, human); };
+    const auto text = [&](std::uint64_t value) {
+      return inodes ? (human ? human_size(value) : std::to_string(value)) : amount(value, human);
+    };
     std::vector<std::string> cells{row.mount != nullptr ? row.mount->source : "-"};
     if (cx.args.has("-T")) cells.push_back(row.mount != nullptr ? row.mount->type : "-");
     for (std::string cell : {text(total), text(used), text(available), percent}) cells.push_back(std::move(cell));
@@ -73,8 +80,15 @@ constexpr OptSpec options[] = {{.flag = "-h", .help = "with K, M, G"},
                                {.flag = "-a", .help = "those without a size too"},
                                {.flag = "-k", .help = "in KiB (it is)"}};
 constexpr ArgSpec args[] = {{.name = "PATH", .kind = Arg::path, .optional = true, .repeated = true}};
-constexpr CommandSpec spec = {.name = "df", .group = Group::system, .usage = "[-h] [-i] [-T] [-a] [-k] [PATH…]", .help = "show the room on file systems", .options = options, .args = args,
-                              .details = "With PATH: of the file systems that they lie on.", .example = "df -h /mnt/host", .run = run};
+constexpr CommandSpec spec = {.name = "df",
+                              .group = Group::system,
+                              .usage = "[-h] [-i] [-T] [-a] [-k] [PATH…]",
+                              .help = "show the room on file systems",
+                              .options = options,
+                              .args = args,
+                              .details = "With PATH: of the file systems that they lie on.",
+                              .example = "df -h /mnt/host",
+                              .run = run};
 const Command self(spec);
 
 }  // namespace

@@ -28,7 +28,10 @@ Result<unsigned> levels_of(std::string_view text) {
       if (word == level_names[i] || (word.size() == 1 && word[0] == static_cast<char>('0' + i))) level = i;
     if (word == "error") level = 3;
     if (word == "warning") level = 4;
-    if (level == 8) return reactor::failed({}, "-l", "'" + std::string(word) + "' is no level; levels are emerg, alert, crit, err, warn, notice, info, debug or 0 to 7");
+    if (level == 8)
+      return reactor::failed(
+          {}, "-l",
+          "'" + std::string(word) + "' is no level; levels are emerg, alert, crit, err, warn, notice, info, debug or 0 to 7");
     set |= worse ? (2U << level) - 1 : 1U << level;
   }
   return set;
@@ -69,7 +72,7 @@ Task<int> follow(Context& cx, net::KernelLog* log, unsigned levels, const Printe
   for (;;) {
     // Into a file too each message when it comes.
     auto flushed = co_await cx.out.finish();
-    if (!flushed) co_return output_lost(flushed.error());
+    if (!flushed) co_return cx.fail(flushed.error());
     auto more = co_await log->wait();
     if (!more) co_return cx.fail(more.error());
     const std::uint64_t lost = log->lost();
@@ -117,7 +120,7 @@ Task<int> run(Context& cx) {
     last.push_back(std::move(**message));
     if (last.size() > lines) last.pop_front();
     auto went_on = co_await breathe(cx.out);
-    if (!went_on) co_return output_lost(went_on.error());
+    if (!went_on) co_return cx.fail(went_on.error());
   }
   const Printer printer{cx.out, cx.args.has("-T"), boot_time_us()};
   for (const net::KernelMessage& message : last) print(printer, message);
@@ -135,9 +138,15 @@ constexpr OptSpec options[] = {{.flag = "-w", .help = "go on with what comes, un
                                {.flag = "-C", .help = "clear the log, print nothing"},
                                {.flag = "-n", .value = "LEVEL", .help = "set which messages the kernel shows on the console"}};
 constexpr ArgSpec args[] = {{.name = "LINES", .kind = Arg::number, .optional = true}};
-constexpr CommandSpec spec = {.name = "dmesg", .group = Group::kernel, .usage = "[-w] [-l LEVEL] [-T] [-a] [-c] [LINES]\n-C\n-n LEVEL", .help = "show the last kernel messages",
-                              .options = options, .args = args, .details = "LINES is 100 without a number. Levels: emerg alert crit err warn notice info debug.",
-                              .example = "dmesg -l warn+ 20\ndmesg -w", .run = run};
+constexpr CommandSpec spec = {.name = "dmesg",
+                              .group = Group::kernel,
+                              .usage = "[-w] [-l LEVEL] [-T] [-a] [-c] [LINES]\n-C\n-n LEVEL",
+                              .help = "show the last kernel messages",
+                              .options = options,
+                              .args = args,
+                              .details = "LINES is 100 without a number. Levels: emerg alert crit err warn notice info debug.",
+                              .example = "dmesg -l warn+ 20\ndmesg -w",
+                              .run = run};
 const Command self(spec);
 
 }  // namespace

@@ -17,7 +17,9 @@ bool print_escaped(Out& out, std::string_view text) {
       unsigned value = 0;
       for (std::size_t digits = 0; digits < most && i + 1 < text.size(); ++digits) {
         const char c = text[i + 1];
-        const unsigned digit = c >= '0' && c <= '9' ? unsigned(c - '0') : (c | 32) >= 'a' && (c | 32) <= 'f' ? unsigned((c | 32) - 'a') + 10 : 99;
+        const unsigned digit = c >= '0' && c <= '9'                 ? unsigned(c - '0')
+                               : (c | 32) >= 'a' && (c | 32) <= 'f' ? unsigned((c | 32) - 'a') + 10
+                                                                    : 99;
         if (digit >= base) break;
         value = value * base + digit;
         ++i;

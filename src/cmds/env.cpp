@@ -20,9 +20,14 @@ Task<int> run(Context& cx) {
 }
 
 constexpr ArgSpec args[] = {{.name = "NAME", .kind = Arg::variable, .optional = true, .repeated = true}};
-constexpr CommandSpec spec = {.name = "env", .group = Group::shell, .usage = "[NAME…]", .help = "show the variables", .args = args,
+constexpr CommandSpec spec = {.name = "env",
+                              .group = Group::shell,
+                              .usage = "[NAME…]",
+                              .help = "show the variables",
+                              .args = args,
                               .details = "A line NAME=value sets one, unset removes it. Programs started by exec see them all.",
-                              .example = "env", .run = run};
+                              .example = "env",
+                              .run = run};
 const Command self(spec);
 
 }  // namespace

@@ -133,10 +133,18 @@ Task<int> run(Context& cx) {
 }
 
 constexpr ArgSpec args[] = {{.name = "PROGRAM", .kind = Arg::path}, {.name = "ARG", .optional = true, .repeated = true}};
-constexpr CommandSpec spec = {.name = "exec", .group = Group::shell, .usage = "PROGRAM [ARG…]", .help = "run an external program and wait for it", .args = args,
-                              .details = "PROGRAM is a path or a name on $PATH. It sees the shell's variables in its environment. Its status is that of exec;\n"
-                                         "128 + N when signal N ended it, 127 when it is not there, 126 when it cannot be run.",
-                              .example = "exec /mnt/host/bin/tool --verbose", .raw = true, .run = run};
+constexpr CommandSpec spec = {
+    .name = "exec",
+    .group = Group::shell,
+    .usage = "PROGRAM [ARG…]",
+    .help = "run an external program and wait for it",
+    .args = args,
+    .details =
+        "PROGRAM is a path or a name on $PATH. It sees the shell's variables in its environment. Its status is that of exec;\n"
+        "128 + N when signal N ended it, 127 when it is not there, 126 when it cannot be run.",
+    .example = "exec /mnt/host/bin/tool --verbose",
+    .raw = true,
+    .run = run};
 const Command self(spec);
 
 }  // namespace

@@ -16,8 +16,15 @@ Task<int> run(Context& cx) {
 }
 
 constexpr ArgSpec args[] = {{.name = "STATUS", .kind = Arg::number, .optional = true}};
-constexpr CommandSpec spec = {.name = "exit", .aliases = "quit", .group = Group::shell, .usage = "[STATUS]", .help = "end the script", .args = args,
-                              .details = "STATUS is 0 to 255; without it, that of the last command.", .example = "test -e /dev/net/tun || exit 3", .run = run};
+constexpr CommandSpec spec = {.name = "exit",
+                              .aliases = "quit",
+                              .group = Group::shell,
+                              .usage = "[STATUS]",
+                              .help = "end the script",
+                              .args = args,
+                              .details = "STATUS is 0 to 255; without it, that of the last command.",
+                              .example = "test -e /dev/net/tun || exit 3",
+                              .run = run};
 const Command self(spec);
 
 }  // namespace

@@ -13,7 +13,8 @@ constexpr int kTrouble = 2;
 
 struct Search {
   std::vector<Pattern> patterns;
-  bool invert = false, count = false, quiet = false, files = false, files_without = false, number = false, only = false, silent = false;
+  bool invert = false, count = false, quiet = false, files = false, files_without = false, number = false, only = false,
+       silent = false;
   bool names = false;
   std::uint64_t most = UINT64_MAX, before = 0, after = 0;
   bool found = false, trouble = false;
@@ -37,7 +38,9 @@ void print_matches(Out& out, const Search& search, std::string_view name, std::u
     std::optional<Pattern::Match> first;
     for (const Pattern& pattern : search.patterns) {
       const auto found = pattern.find(line, at);
-      if (found && *found && (!first || (*found)->begin < first->begin || ((*found)->begin == first->begin && (*found)->end > first->end))) first = **found;
+      if (found && *found &&
+          (!first || (*found)->begin < first->begin || ((*found)->begin == first->begin && (*found)->end > first->end)))
+        first = **found;
     }
     if (!first) return;
     if (first->end > first->begin) {
@@ -135,7 +138,7 @@ Task<int> search_file(Context& cx, Search* search, std::string path, bool recurs
   if (input) {
     done = co_await search_lines(cx, search, &input->in(), path == "-" ? std::string("(standard input)") : path);
     if (done) co_return 0;
-    if (cx.out.broken()) co_return output_lost(done.error());
+    if (cx.out.broken()) co_return cx.fail(done.error());
     done = tl::unexpected(input->named(done.error()));
   } else {
     done = tl::unexpected(input.error());
@@ -147,9 +150,16 @@ Task<int> search_file(Context& cx, Search* search, std::string path, bool recurs
 }
 
 Result<Search> search_of(const Args& args, std::vector<std::string>& names) {
-  Search search{.invert = args.has("-v"), .count = args.has("-c"), .quiet = args.has("-q"), .files = args.has("-l"), .files_without = args.has("-L"),
-                .number = args.has("-n"), .only = args.has("-o"), .silent = args.has("-s")};
-  const Pattern::Options how{.fixed = args.has("-F"), .ignore_case = args.has("-i"), .whole_word = args.has("-w"), .whole_line = args.has("-x")};
+  Search search{.invert = args.has("-v"),
+                .count = args.has("-c"),
+                .quiet = args.has("-q"),
+                .files = args.has("-l"),
+                .files_without = args.has("-L"),
+                .number = args.has("-n"),
+                .only = args.has("-o"),
+                .silent = args.has("-s")};
+  const Pattern::Options how{
+      .fixed = args.has("-F"), .ignore_case = args.has("-i"), .whole_word = args.has("-w"), .whole_line = args.has("-x")};
   names.assign(args.positional().begin(), args.positional().end());
   std::vector<std::string> texts;
   for (std::size_t i = 0; i + 1 < args.words().size(); ++i) {
@@ -200,28 +210,45 @@ Task<int> run(Context& cx) {
   co_return search->found ? 0 : 1;
 }
 
-constexpr OptSpec options[] = {
-    {.flag = "-i", .help = "capitals and small letters are the same"}, {.flag = "-v", .help = "the lines that do not match"},
-    {.flag = "-c", .help = "only how many"},                           {.flag = "-q", .help = "only the status"},
-    {.flag = "-n", .help = "with line numbers"},                       {.flag = "-l", .help = "only names of files that match"},
-    {.flag = "-L", .help = "only names of files that do not"},         {.flag = "-o", .help = "only what matches"},
-    {.flag = "-F", .help = "PATTERN is the text itself"},              {.flag = "-E", .help = "PATTERN is a regular expression (it always is)"},
-    {.flag = "-P", .help = "the same"},                                {.flag = "-w", .help = "whole words"},
-    {.flag = "-x", .help = "whole lines"},                             {.flag = "-s", .help = "say nothing of files that cannot be read"},
-    {.flag = "-r", .help = "directories with all that is below"},      {.flag = "-R", .help = "the same"},
-    {.flag = "-H", .help = "with the file's name"},                    {.flag = "-h", .help = "without it"},
-    {.flag = "-e", .value = "PATTERN", .help = "a pattern; may be given several times"},
-    {.flag = "-m", .value = "N", .kind = Arg::number, .help = "end after N lines"},
-    {.flag = "-A", .value = "N", .kind = Arg::number, .help = "N lines after each"},
-    {.flag = "-B", .value = "N", .kind = Arg::number, .help = "N lines before each"},
-    {.flag = "-C", .value = "N", .kind = Arg::number, .help = "both"}};
-constexpr ArgSpec args[] = {{.name = "PATTERN", .optional = true}, {.name = "FILE", .kind = Arg::path, .optional = true, .repeated = true}};
+constexpr OptSpec options[] = {{.flag = "-i", .help = "capitals and small letters are the same"},
+                               {.flag = "-v", .help = "the lines that do not match"},
+                               {.flag = "-c", .help = "only how many"},
+                               {.flag = "-q", .help = "only the status"},
+                               {.flag = "-n", .help = "with line numbers"},
+                               {.flag = "-l", .help = "only names of files that match"},
+                               {.flag = "-L", .help = "only names of files that do not"},
+                               {.flag = "-o", .help = "only what matches"},
+                               {.flag = "-F", .help = "PATTERN is the text itself"},
+                               {.flag = "-E", .help = "PATTERN is a regular expression (it always is)"},
+                               {.flag = "-P", .help = "the same"},
+                               {.flag = "-w", .help = "whole words"},
+                               {.flag = "-x", .help = "whole lines"},
+                               {.flag = "-s", .help = "say nothing of files that cannot be read"},
+                               {.flag = "-r", .help = "directories with all that is below"},
+                               {.flag = "-R", .help = "the same"},
+                               {.flag = "-H", .help = "with the file's name"},
+                               {.flag = "-h", .help = "without it"},
+                               {.flag = "-e", .value = "PATTERN", .help = "a pattern; may be given several times"},
+                               {.flag = "-m", .value = "N", .kind = Arg::number, .help = "end after N lines"},
+                               {.flag = "-A", .value = "N", .kind = Arg::number, .help = "N lines after each"},
+                               {.flag = "-B", .value = "N", .kind = Arg::number, .help = "N lines before each"},
+                               {.flag = "-C", .value = "N", .kind = Arg::number, .help = "both"}};
+constexpr ArgSpec args[] = {{.name = "PATTERN", .optional = true},
+                            {.name = "FILE", .kind = Arg::path, .optional = true, .repeated = true}};
 constexpr CommandSpec spec = {
-    .name = "grep", .group = Group::files,
-    .usage = "[-i] [-v] [-c] [-q] [-n] [-l] [-L] [-o] [-F] [-E] [-P] [-w] [-x] [-s] [-r|-R] [-H] [-h] [-m N] [-A N] [-B N] [-C N] PATTERN|-e PATTERN [FILE…]",
-    .help = "show the lines that match", .options = options, .args = args,
-    .details = "PATTERN is a Perl-compatible regular expression: a|b, a+, (a), \\d, without backslashes before them. One that would try too\nmany ways on a line is given up for that line, with a message.",
-    .example = "dmesg -a | grep -i 'nat46|error'", .run = run};
+    .name = "grep",
+    .group = Group::files,
+    .usage =
+        "[-i] [-v] [-c] [-q] [-n] [-l] [-L] [-o] [-F] [-E] [-P] [-w] [-x] [-s] [-r|-R] [-H] [-h] [-m N] [-A N] [-B N] [-C N] "
+        "PATTERN|-e PATTERN [FILE…]",
+    .help = "show the lines that match",
+    .options = options,
+    .args = args,
+    .details =
+        "PATTERN is a Perl-compatible regular expression: a|b, a+, (a), \\d, without backslashes before them. One that would try "
+        "too\nmany ways on a line is given up for that line, with a message.",
+    .example = "dmesg -a | grep -i 'nat46|error'",
+    .run = run};
 const Command self(spec);
 
 }  // namespace

@@ -64,12 +64,14 @@ Task<int> run(Context& cx) {
       if (status == 130) break;
       continue;
     }
-    if ((names.size() > 1 && !cx.args.has("-q")) || cx.args.has("-v")) cx.out.print("{}==> {} <==\n", first ? "" : "\n", input->name());
+    if ((names.size() > 1 && !cx.args.has("-q")) || cx.args.has("-v"))
+      cx.out.print("{}==> {} <==\n", first ? "" : "\n", input->name());
     first = false;
-    Task<Result<void>> copy = amount->bytes ? copy_bytes(&input->in(), &cx.out, amount->count) : copy_lines(&input->in(), &cx.out, amount->count);
+    Task<Result<void>> copy =
+        amount->bytes ? copy_bytes(&input->in(), &cx.out, amount->count) : copy_lines(&input->in(), &cx.out, amount->count);
     auto copied = co_await std::move(copy);
     if (copied) continue;
-    if (cx.out.broken()) co_return output_lost(copied.error());
+    if (cx.out.broken()) co_return cx.fail(copied.error());
     status = cx.fail(input->named(copied.error()));
     if (status == 130) break;
   }
@@ -81,8 +83,15 @@ constexpr OptSpec options[] = {{.flag = "-n", .value = "N", .kind = Arg::number,
                                {.flag = "-q", .help = "no headings"},
                                {.flag = "-v", .help = "headings always"}};
 constexpr ArgSpec args[] = {{.name = "FILE", .kind = Arg::path, .optional = true, .repeated = true}};
-constexpr CommandSpec spec = {.name = "head", .group = Group::files, .usage = "[-n N|-c N] [-q] [-v] [FILE…]", .help = "show the first lines", .options = options, .args = args,
-                              .details = "-5 is -n 5. N may end in K, M or G.", .example = "dmesg -a | head -5", .run = run};
+constexpr CommandSpec spec = {.name = "head",
+                              .group = Group::files,
+                              .usage = "[-n N|-c N] [-q] [-v] [FILE…]",
+                              .help = "show the first lines",
+                              .options = options,
+                              .args = args,
+                              .details = "-5 is -n 5. N may end in K, M or G.",
+                              .example = "dmesg -a | head -5",
+                              .run = run};
 const Command self(spec);
 
 }  // namespace

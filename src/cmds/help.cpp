@@ -106,8 +106,13 @@ Task<int> run(Context& cx) {
 }
 
 constexpr ArgSpec args[] = {{.name = "COMMAND", .kind = Arg::command, .optional = true, .repeated = true}};
-constexpr CommandSpec spec = {.name = "help", .group = Group::shell, .usage = "[COMMAND…]", .help = "list the commands, or explain one",
-                              .args = args, .example = "help mount", .run = run};
+constexpr CommandSpec spec = {.name = "help",
+                              .group = Group::shell,
+                              .usage = "[COMMAND…]",
+                              .help = "list the commands, or explain one",
+                              .args = args,
+                              .example = "help mount",
+                              .run = run};
 const Command self(spec);
 
 }  // namespace

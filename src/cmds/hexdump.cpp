@@ -88,9 +88,9 @@ Task<int> run(Context& cx) {
         row.clear();
       }
       auto flushed = co_await cx.out.flush();
-      if (!flushed) co_return output_lost(flushed.error());
+      if (!flushed) co_return cx.fail(flushed.error());
       auto went_on = co_await breathe(cx.out);
-      if (!went_on) co_return output_lost(went_on.error());
+      if (!went_on) co_return cx.fail(went_on.error());
     }
   }
   if (!row.empty()) add_row(cx.out, dump, row);
@@ -103,8 +103,16 @@ constexpr OptSpec options[] = {{.flag = "-C", .help = "hexadecimal and text (it 
                                {.flag = "-s", .value = "N", .kind = Arg::size, .help = "leave out so many before"},
                                {.flag = "-v", .help = "equal lines too"}};
 constexpr ArgSpec args[] = {{.name = "FILE", .kind = Arg::path, .optional = true, .repeated = true}};
-constexpr CommandSpec spec = {.name = "hexdump", .aliases = "hd", .group = Group::files, .usage = "[-C] [-n N] [-s N] [-v] [FILE…]", .help = "show bytes in hexadecimal", .options = options,
-                              .args = args, .details = "N may be 0x… or end in K, M or G.", .example = "hexdump -n 64 /dev/vda", .run = run};
+constexpr CommandSpec spec = {.name = "hexdump",
+                              .aliases = "hd",
+                              .group = Group::files,
+                              .usage = "[-C] [-n N] [-s N] [-v] [FILE…]",
+                              .help = "show bytes in hexadecimal",
+                              .options = options,
+                              .args = args,
+                              .details = "N may be 0x… or end in K, M or G.",
+                              .example = "hexdump -n 64 /dev/vda",
+                              .run = run};
 const Command self(spec);
 
 }  // namespace

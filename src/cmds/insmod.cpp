@@ -57,10 +57,15 @@ Task<int> run(Context& cx) {
 }
 
 constexpr ArgSpec args[] = {{.name = "PATH|NAME", .kind = Arg::path}, {.name = "param=value", .optional = true, .repeated = true}};
-constexpr CommandSpec spec = {.name = "insmod", .group = Group::kernel, .usage = "PATH|NAME [param=value…]", .help = "load a kernel module from its file",
-                              .args = args,
-                              .details = "PATH may lack .ko, .zst, .xz or .gz. What it depends on must be loaded; modprobe sees to that.",
-                              .example = "insmod /nat46.ko debug=1", .run = run};
+constexpr CommandSpec spec = {
+    .name = "insmod",
+    .group = Group::kernel,
+    .usage = "PATH|NAME [param=value…]",
+    .help = "load a kernel module from its file",
+    .args = args,
+    .details = "PATH may lack .ko, .zst, .xz or .gz. What it depends on must be loaded; modprobe sees to that.",
+    .example = "insmod /nat46.ko debug=1",
+    .run = run};
 const Command self(spec);
 
 }  // namespace

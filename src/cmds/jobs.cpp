@@ -11,16 +11,23 @@ Task<int> run(Context& cx) {
   for (const JobTable::Entry& entry : entries) {
     const reactor::Job& job = *entry.job;
     const bool ended = job.done();
-    const std::string state = !ended ? (job.stop_requested() ? "stopping" : "running") : job.status() == 0 ? "done" : fmt::format("ended, status {}", job.status());
-    table.row({fmt::format("[{}]", entry.number), state, fmt::format("{:.3f} s", std::chrono::duration<double>(job.cpu()).count()), entry.text});
+    const std::string state = !ended              ? (job.stop_requested() ? "stopping" : "running")
+                              : job.status() == 0 ? "done"
+                                                  : fmt::format("ended, status {}", job.status());
+    table.row({fmt::format("[{}]", entry.number), state,
+               fmt::format("{:.3f} s", std::chrono::duration<double>(job.cpu()).count()), entry.text});
     if (ended) cx.shell.jobs().remove(entry.number);
   }
   table.print(cx.out);
   co_return 0;
 }
 
-constexpr CommandSpec spec = {.name = "jobs", .group = Group::shell, .help = "list the background jobs",
-                              .details = "The time is what the job has used of the CPU. See also: wait %N, kill %N, reactor.", .example = "sleep 60 &\njobs", .run = run};
+constexpr CommandSpec spec = {.name = "jobs",
+                              .group = Group::shell,
+                              .help = "list the background jobs",
+                              .details = "The time is what the job has used of the CPU. See also: wait %N, kill %N, reactor.",
+                              .example = "sleep 60 &\njobs",
+                              .run = run};
 const Command self(spec);
 
 }  // namespace

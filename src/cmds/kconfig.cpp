@@ -22,7 +22,8 @@ struct Config {
 
 Task<Result<Config>> read_config() {
   const std::string release = net::kernel_release();
-  const std::vector<std::string> places = {"/proc/config.gz", "/boot/config-" + release, "/lib/modules/" + release + "/config", "/config-" + release, "/boot/config"};
+  const std::vector<std::string> places = {"/proc/config.gz", "/boot/config-" + release, "/lib/modules/" + release + "/config",
+                                           "/config-" + release, "/boot/config"};
   for (const std::string& path : places) {
     struct stat s {};
     if (::stat(path.c_str(), &s) < 0) continue;
@@ -30,7 +31,8 @@ Task<Result<Config>> read_config() {
     if (!bytes) co_return tl::unexpected(bytes.error());
     co_return Config{path, std::string(bytes->begin(), bytes->end())};
   }
-  co_return reactor::failed({}, {}, "the kernel's configuration is nowhere (looked for " + join(places) + "; modprobe configs may bring the first)");
+  co_return reactor::failed(
+      {}, {}, "the kernel's configuration is nowhere (looked for " + join(places) + "; modprobe configs may bring the first)");
 }
 
 // "CONFIG_X=y" or "# CONFIG_X is not set" of a line; the name is empty for all others.
@@ -79,22 +81,30 @@ Task<Result<std::uint64_t>> count_trace_symbols(Context& cx) {
 Task<int> check_tracing(Context& cx) {
   Out& out = cx.out;
   auto enabled = co_await reactor::read_file("/proc/sys/kernel/ftrace_enabled");
-  mark(out, enabled && enabled->starts_with('1'), enabled ? "/proc/sys/kernel/ftrace_enabled is " + enabled->substr(0, 1) : "/proc/sys/kernel/ftrace_enabled is missing: no function tracer");
+  mark(out, enabled && enabled->starts_with('1'),
+       enabled ? "/proc/sys/kernel/ftrace_enabled is " + enabled->substr(0, 1)
+               : "/proc/sys/kernel/ftrace_enabled is missing: no function tracer");
   auto symbols = co_await count_trace_symbols(cx);
   if (!symbols && symbols.error().cancelled()) co_return 130;
-  mark(out, symbols && *symbols > 0, symbols ? fmt::format("{} symbols of tracing in /proc/kallsyms", *symbols) : symbols.error().text());
+  mark(out, symbols && *symbols > 0,
+       symbols ? fmt::format("{} symbols of tracing in /proc/kallsyms", *symbols) : symbols.error().text());
   auto types = co_await net::filesystem_types(false);
   for (const std::string_view type : {"debugfs", "tracefs"}) {
     const bool known = types && std::find(types->begin(), types->end(), type) != types->end();
     mark(out, known, fmt::format("file system {} is {}", type, known ? "known" : "not known to this kernel"));
   }
-  for (const std::string path : {"/sys/kernel/debug", "/sys/kernel/debug/tracing", "/sys/kernel/tracing"}) mark(out, exists(path), path + (exists(path) ? " exists" : " is missing"));
+  for (const std::string path : {"/sys/kernel/debug", "/sys/kernel/debug/tracing", "/sys/kernel/tracing"})
+    mark(out, exists(path), path + (exists(path) ? " exists" : " is missing"));
   bool event = false;
-  for (const std::string root : {"/sys/kernel/tracing", "/sys/kernel/debug/tracing"}) event = event || exists(root + "/events/skb/kfree_skb");
-  mark(out, event, event ? "the event skb:kfree_skb is there" : "no event skb:kfree_skb (mount tracefs first; it needs CONFIG_EVENT_TRACING and CONFIG_NET)");
+  for (const std::string root : {"/sys/kernel/tracing", "/sys/kernel/debug/tracing"})
+    event = event || exists(root + "/events/skb/kfree_skb");
+  mark(out, event,
+       event ? "the event skb:kfree_skb is there"
+             : "no event skb:kfree_skb (mount tracefs first; it needs CONFIG_EVENT_TRACING and CONFIG_NET)");
   auto config = co_await read_config();
   if (config) {
-    for (const char* name : {"CONFIG_TRACING", "CONFIG_EVENT_TRACING", "CONFIG_FTRACE", "CONFIG_FUNCTION_TRACER", "CONFIG_NET_DROP_MONITOR"})
+    for (const char* name :
+         {"CONFIG_TRACING", "CONFIG_EVENT_TRACING", "CONFIG_FTRACE", "CONFIG_FUNCTION_TRACER", "CONFIG_NET_DROP_MONITOR"})
       if (!show(out, *config, name)) out.print("{} is not set\n", name);
   } else {
     out.print("{}\n", config.error().text());
@@ -119,7 +129,8 @@ Task<int> run(Context& cx) {
     if (!name.starts_with("CONFIG_") && !name.starts_with('*')) name = "CONFIG_" + name;
     const bool several = has_glob(name);
     if (show(cx.out, *config, name)) {
-      if (!several && config->text.find("\n" + name + "=") == std::string::npos && !config->text.starts_with(name + "=")) status = 1;
+      if (!several && config->text.find("\n" + name + "=") == std::string::npos && !config->text.starts_with(name + "="))
+        status = 1;
       continue;
     }
     status = 1;
@@ -132,9 +143,16 @@ Task<int> run(Context& cx) {
 
 constexpr OptSpec options[] = {{.flag = "-v", .help = "say which file it is from"}};
 constexpr ArgSpec args[] = {{.name = "NAME", .optional = true, .repeated = true}};
-constexpr CommandSpec spec = {.name = "kconfig", .group = Group::kernel, .usage = "[-v] [NAME…]\ntracing", .help = "show options of the running kernel", .options = options, .args = args,
-                              .details = "NAME with or without CONFIG_, patterns too; without NAME all. `kconfig tracing` checks what droptrace needs.",
-                              .example = "kconfig NET_9P 'NF_NAT*'\nkconfig tracing", .run = run};
+constexpr CommandSpec spec = {
+    .name = "kconfig",
+    .group = Group::kernel,
+    .usage = "[-v] [NAME…]\ntracing",
+    .help = "show options of the running kernel",
+    .options = options,
+    .args = args,
+    .details = "NAME with or without CONFIG_, patterns too; without NAME all. `kconfig tracing` checks what droptrace needs.",
+    .example = "kconfig NET_9P 'NF_NAT*'\nkconfig tracing",
+    .run = run};
 const Command self(spec);
 
 }  // namespace

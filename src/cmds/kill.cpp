@@ -82,9 +82,17 @@ constexpr OptSpec options[] = {{.flag = "-l", .help = "list the signals"},
                                {.flag = "-s", .value = "SIGNAL", .help = "a name or number; TERM without it"},
                                {.flag = "-n", .value = "SIGNAL", .help = "the same"}};
 constexpr ArgSpec args[] = {{.name = "%JOB|PID", .kind = Arg::job, .repeated = true}};
-constexpr CommandSpec spec = {.name = "kill", .group = Group::shell, .usage = "[-s SIGNAL|-n SIGNAL|-SIGNAL] %JOB|PID…\n-l", .help = "stop background jobs, or signal processes",
-                              .options = options, .args = args, .details = "A job is stopped and waited for: what it writes is complete then. Signal 0 only asks whether it is there.",
-                              .example = "kill %1\nkill -9 123", .raw = true, .run = run};
+constexpr CommandSpec spec = {
+    .name = "kill",
+    .group = Group::shell,
+    .usage = "[-s SIGNAL|-n SIGNAL|-SIGNAL] %JOB|PID…\n-l",
+    .help = "stop background jobs, or signal processes",
+    .options = options,
+    .args = args,
+    .details = "A job is stopped and waited for: what it writes is complete then. Signal 0 only asks whether it is there.",
+    .example = "kill %1\nkill -9 123",
+    .raw = true,
+    .run = run};
 const Command self(spec);
 
 }  // namespace

@@ -12,12 +12,16 @@ using namespace shell;
 
 int link_one(Context& cx, const std::string& target, const std::string& name) {
   const bool symbolic = cx.args.has("-s");
-  const auto make = [&] { return symbolic ? ::symlink(target.c_str(), name.c_str()) : ::linkat(AT_FDCWD, target.c_str(), AT_FDCWD, name.c_str(), 0); };
+  const auto make = [&] {
+    return symbolic ? ::symlink(target.c_str(), name.c_str()) : ::linkat(AT_FDCWD, target.c_str(), AT_FDCWD, name.c_str(), 0);
+  };
   int done = make();
   if (done < 0 && errno == EEXIST && cx.args.has("-f")) {
     struct stat a {}, b {};
     // A hard link to itself must not lose the file.
-    if (!symbolic && ::lstat(target.c_str(), &a) == 0 && ::lstat(name.c_str(), &b) == 0 && a.st_dev == b.st_dev && a.st_ino == b.st_ino) return 0;
+    if (!symbolic && ::lstat(target.c_str(), &a) == 0 && ::lstat(name.c_str(), &b) == 0 && a.st_dev == b.st_dev &&
+        a.st_ino == b.st_ino)
+      return 0;
     done = ::unlink(name.c_str()) < 0 ? -1 : make();
   }
   if (done < 0) return cx.fail(fmt::format("cannot link '{}' to '{}': {}", name, target, reactor::errno_text(errno)));
@@ -31,7 +35,8 @@ Task<int> run(Context& cx) {
   const std::string& last = words.back();
   struct stat s {};
   // -n: a link to a directory is replaced, not followed.
-  const bool directory = (cx.args.has("-n") ? ::lstat(last.c_str(), &s) : ::stat(last.c_str(), &s)) == 0 && S_ISDIR(s.st_mode) && !cx.args.has("-T");
+  const bool directory =
+      (cx.args.has("-n") ? ::lstat(last.c_str(), &s) : ::stat(last.c_str(), &s)) == 0 && S_ISDIR(s.st_mode) && !cx.args.has("-T");
   if (words.size() > 2 && !directory) co_return cx.fail("'" + last + "' is not a directory");
   int status = 0;
   for (const std::string& target : words.first(words.size() - 1))
@@ -44,9 +49,16 @@ constexpr OptSpec options[] = {{.flag = "-s", .help = "a symbolic link"},
                                {.flag = "-n", .help = "replace a link to a directory instead of going into it"},
                                {.flag = "-T", .help = "NAME is the name, even if it is a directory"},
                                {.flag = "-v", .help = "say what was made"}};
-constexpr ArgSpec args[] = {{.name = "TARGET", .kind = Arg::path}, {.name = "NAME", .kind = Arg::path, .optional = true, .repeated = true}};
-constexpr CommandSpec spec = {.name = "ln", .group = Group::files, .usage = "[-s] [-f] [-n] [-T] [-v] TARGET [NAME]\n[-s] [-f] [-n] [-v] TARGET… DIR", .help = "make links", .options = options,
-                              .args = args, .example = "ln -s /mnt/host/tool /bin/tool", .run = run};
+constexpr ArgSpec args[] = {{.name = "TARGET", .kind = Arg::path},
+                            {.name = "NAME", .kind = Arg::path, .optional = true, .repeated = true}};
+constexpr CommandSpec spec = {.name = "ln",
+                              .group = Group::files,
+                              .usage = "[-s] [-f] [-n] [-T] [-v] TARGET [NAME]\n[-s] [-f] [-n] [-v] TARGET… DIR",
+                              .help = "make links",
+                              .options = options,
+                              .args = args,
+                              .example = "ln -s /mnt/host/tool /bin/tool",
+                              .run = run};
 const Command self(spec);
 
 }  // namespace

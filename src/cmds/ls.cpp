@@ -51,7 +51,8 @@ void sort_entries(std::vector<Entry>& entries, const Style& style) {
   std::stable_sort(entries.begin(), entries.end(), [&style](const Entry& a, const Entry& b) {
     if (style.by_size && a.s.st_size != b.s.st_size) return a.s.st_size > b.s.st_size;
     const timespec &s = a.s.st_mtim, &t = b.s.st_mtim;
-    if (style.by_time && (s.tv_sec != t.tv_sec || s.tv_nsec != t.tv_nsec)) return s.tv_sec != t.tv_sec ? s.tv_sec > t.tv_sec : s.tv_nsec > t.tv_nsec;
+    if (style.by_time && (s.tv_sec != t.tv_sec || s.tv_nsec != t.tv_nsec))
+      return s.tv_sec != t.tv_sec ? s.tv_sec > t.tv_sec : s.tv_nsec > t.tv_nsec;
     return a.name < b.name;
   });
   if (style.reverse) std::reverse(entries.begin(), entries.end());
@@ -124,7 +125,7 @@ Task<int> list_directory(Context& cx, std::string path, Style style, const Accou
     if (!style.shows(name)) continue;
     entries.push_back(look(path_join(path, name), name));
     auto went_on = co_await breathe(cx.out);
-    if (!went_on) co_return output_lost(went_on.error());
+    if (!went_on) co_return cx.fail(went_on.error());
   }
   sort_entries(entries, style);
   const bool plain = !style.names_only && !style.long_form;
@@ -165,7 +166,8 @@ Task<int> run(Context& cx) {
     }
     // A link to a directory is followed, unless the long form is to tell of the link.
     struct stat target {};
-    const bool followed = S_ISLNK(entry.s.st_mode) && (!style.long_form || path.ends_with('/')) && ::stat(path.c_str(), &target) == 0 && S_ISDIR(target.st_mode);
+    const bool followed = S_ISLNK(entry.s.st_mode) && (!style.long_form || path.ends_with('/')) &&
+                          ::stat(path.c_str(), &target) == 0 && S_ISDIR(target.st_mode);
     if (!style.directories && (S_ISDIR(entry.s.st_mode) || followed)) directories.push_back(path);
     else files.push_back(std::move(entry));
   }
@@ -192,10 +194,17 @@ constexpr OptSpec options[] = {
     {.flag = "-i", .help = "inode numbers"},                  {.flag = "-n", .help = "as -l, owners as numbers"},
     {.flag = "-F", .help = "mark kinds: / @ | = *"}};
 constexpr ArgSpec args[] = {{.name = "PATH", .kind = Arg::path, .optional = true, .repeated = true}};
-constexpr CommandSpec spec = {.name = "ls", .aliases = "dir", .group = Group::files, .usage = "[-l] [-a] [-A] [-1] [-h] [-d] [-R] [-t] [-S] [-r] [-i] [-n] [-F] [PATH…]",
-                              .help = "list files", .options = options, .args = args,
-                              .details = "Without -l or -1: kind (d, l, c, b, p, s or -), size and name of everything, dot files too.",
-                              .example = "ls -la /mnt/host", .run = run};
+constexpr CommandSpec spec = {
+    .name = "ls",
+    .aliases = "dir",
+    .group = Group::files,
+    .usage = "[-l] [-a] [-A] [-1] [-h] [-d] [-R] [-t] [-S] [-r] [-i] [-n] [-F] [PATH…]",
+    .help = "list files",
+    .options = options,
+    .args = args,
+    .details = "Without -l or -1: kind (d, l, c, b, p, s or -), size and name of everything, dot files too.",
+    .example = "ls -la /mnt/host",
+    .run = run};
 const Command self(spec);
 
 }  // namespace

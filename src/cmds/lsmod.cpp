@@ -22,7 +22,8 @@ Task<int> run(Context& cx) {
   co_return 0;
 }
 
-constexpr CommandSpec spec = {.name = "lsmod", .group = Group::kernel, .help = "list the loaded kernel modules", .example = "lsmod", .run = run};
+constexpr CommandSpec spec = {
+    .name = "lsmod", .group = Group::kernel, .help = "list the loaded kernel modules", .example = "lsmod", .run = run};
 const Command self(spec);
 
 }  // namespace

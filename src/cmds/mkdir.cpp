@@ -43,8 +43,14 @@ constexpr OptSpec options[] = {{.flag = "-p", .help = "make those above too; fin
                                {.flag = "--parents", .help = "the same"},
                                {.flag = "-m", .value = "MODE", .help = "mode, as chmod takes it, not cut by the umask"}};
 constexpr ArgSpec args[] = {{.name = "DIR", .kind = Arg::directory, .repeated = true}};
-constexpr CommandSpec spec = {.name = "mkdir", .group = Group::files, .usage = "[-p|--parents] [-m MODE] DIR…", .help = "make directories",
-                              .options = options, .args = args, .example = "mkdir -p /tmp/a/b /tmp/c", .run = run};
+constexpr CommandSpec spec = {.name = "mkdir",
+                              .group = Group::files,
+                              .usage = "[-p|--parents] [-m MODE] DIR…",
+                              .help = "make directories",
+                              .options = options,
+                              .args = args,
+                              .example = "mkdir -p /tmp/a/b /tmp/c",
+                              .run = run};
 const Command self(spec);
 
 }  // namespace

@@ -39,7 +39,9 @@ Task<int> run(Context& cx) {
   const std::size_t slash = path.find_last_of('/');
   if (slash != std::string::npos && slash > 0) {
     const auto made = make_directories(path.substr(0, slash));
-    if (!made) co_return cx.fail(fmt::format("Failed to create directory {}: errno {} - {}", made.error().on, made.error().code, reactor::errno_text(made.error().code)));
+    if (!made)
+      co_return cx.fail(fmt::format("Failed to create directory {}: errno {} - {}", made.error().on, made.error().code,
+                                    reactor::errno_text(made.error().code)));
   }
   if (::mknod(path.c_str(), kind | mode, device) == 0 && ::chmod(path.c_str(), mode) == 0) {
     cx.out.print("Successfully created device node: {}\n", path);
@@ -55,7 +57,9 @@ Task<int> run(Context& cx) {
   }
   const std::string there = S_ISCHR(s.st_mode) || S_ISBLK(s.st_mode)
                                 ? fmt::format("{} {} {}", kind_letter(s.st_mode), major(s.st_rdev), minor(s.st_rdev))
-                                : S_ISDIR(s.st_mode) ? std::string("a directory") : S_ISREG(s.st_mode) ? std::string("a file") : fmt::format("of kind {}", kind_letter(s.st_mode));
+                            : S_ISDIR(s.st_mode) ? std::string("a directory")
+                            : S_ISREG(s.st_mode) ? std::string("a file")
+                                                 : fmt::format("of kind {}", kind_letter(s.st_mode));
   co_return cx.fail(fmt::format("{} exists and is something else ({})", path, there));
 }
 
@@ -64,10 +68,16 @@ constexpr ArgSpec args[] = {{.name = "PATH", .kind = Arg::path},
                             {.name = "TYPE", .kind = Arg::choice, .choices = "c|char|b|block|p"},
                             {.name = "MAJOR", .kind = Arg::number, .optional = true},
                             {.name = "MINOR", .kind = Arg::number, .optional = true}};
-constexpr CommandSpec spec = {.name = "mknod", .group = Group::files, .usage = "[-m MODE] PATH TYPE [MAJOR MINOR]",
-                              .help = "make a device node or FIFO", .options = options, .args = args,
-                              .details = "TYPE: c or char, b or block, p (a FIFO, without numbers). Missing directories above are made.",
-                              .example = "mknod /dev/net/tun c 10 200", .run = run};
+constexpr CommandSpec spec = {
+    .name = "mknod",
+    .group = Group::files,
+    .usage = "[-m MODE] PATH TYPE [MAJOR MINOR]",
+    .help = "make a device node or FIFO",
+    .options = options,
+    .args = args,
+    .details = "TYPE: c or char, b or block, p (a FIFO, without numbers). Missing directories above are made.",
+    .example = "mknod /dev/net/tun c 10 200",
+    .run = run};
 const Command self(spec);
 
 }  // namespace

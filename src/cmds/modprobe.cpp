@@ -58,7 +58,8 @@ Task<int> load(Context& cx, Wanted wanted) {
     const bool asked_for = done.step.name == net::normal_module_name(wanted.name) || i + 1 == loaded->size();
     if (done.how == How::loaded && !quiet) cx.out.print("Successfully loaded module: {}\n", done.step.path);
     if (done.how == How::already && !quiet && (asked_for || verbose)) cx.out.print("Module {} is already loaded\n", done.step.name);
-    if (done.how == How::built_in && !quiet && (asked_for || verbose)) cx.out.print("Module {} is built into the kernel\n", done.step.name);
+    if (done.how == How::built_in && !quiet && (asked_for || verbose))
+      cx.out.print("Module {} is built into the kernel\n", done.step.name);
     for (const std::string& warning : done.warnings) cx.err.print("modprobe: kernel: {}\n", warning);
     if (done.failure && verbose) {
       cx.err.print("modprobe: only wanted, not needed: {}\n", done.failure->text());
@@ -92,7 +93,9 @@ Task<int> run(Context& cx) {
   if (!wanted) co_return cx.bad_usage(wanted.error());
   int status = 0;
   for (const Wanted& one : *wanted) {
-    Task<int> work = cx.args.has("-r") ? remove(cx, one) : cx.args.has("-n") || cx.args.has("--show-depends") ? show(cx, one) : load(cx, one);
+    Task<int> work = cx.args.has("-r")                                    ? remove(cx, one)
+                     : cx.args.has("-n") || cx.args.has("--show-depends") ? show(cx, one)
+                                                                          : load(cx, one);
     auto done = co_await std::move(work);
     if (done != 0) status = done;
     if (done == 130) break;
@@ -106,12 +109,20 @@ constexpr OptSpec options[] = {{.flag = "-q", .help = "say nothing of success, n
                                {.flag = "--show-depends", .help = "the same"},
                                {.flag = "-r", .help = "remove, with what is no longer used"},
                                {.flag = "-a", .help = "all words are names (they always are)"}};
-constexpr ArgSpec args[] = {{.name = "NAME", .kind = Arg::module}, {.name = "param=value", .kind = Arg::module, .optional = true, .repeated = true}};
-constexpr CommandSpec spec = {.name = "modprobe", .group = Group::kernel, .usage = "[-q] [-v] [-n|--show-depends] [-r] [-a] NAME [param=value…] [NAME…]",
-                              .help = "load kernel modules with what they depend on", .options = options, .args = args,
-                              .details = "NAME is a module or an alias; '-' and '_' are the same. Looked for in /lib/modules/<release>/ (modules.dep, .alias,\n"
-                                         ".softdep, .builtin) and, as flat files, in / (depends, softdep and alias of each file).",
-                              .example = "modprobe tun\nmodprobe -v 9pnet_virtio 9p", .run = run};
+constexpr ArgSpec args[] = {{.name = "NAME", .kind = Arg::module},
+                            {.name = "param=value", .kind = Arg::module, .optional = true, .repeated = true}};
+constexpr CommandSpec spec = {
+    .name = "modprobe",
+    .group = Group::kernel,
+    .usage = "[-q] [-v] [-n|--show-depends] [-r] [-a] NAME [param=value…] [NAME…]",
+    .help = "load kernel modules with what they depend on",
+    .options = options,
+    .args = args,
+    .details =
+        "NAME is a module or an alias; '-' and '_' are the same. Looked for in /lib/modules/<release>/ (modules.dep, .alias,\n"
+        ".softdep, .builtin) and, as flat files, in / (depends, softdep and alias of each file).",
+    .example = "modprobe tun\nmodprobe -v 9pnet_virtio 9p",
+    .run = run};
 const Command self(spec);
 
 }  // namespace

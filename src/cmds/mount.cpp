@@ -65,7 +65,8 @@ std::string explanation(const net::MountRequest& request, int code) {
   struct stat s {};
   if (code == ENODEV) return "the kernel has no file system " + request.type + " now; modprobe " + request.type + "?";
   if (code == ENOTBLK) return request.source + " is no block device";
-  if (code == ENOENT && request.source.starts_with('/') && ::stat(request.source.c_str(), &s) < 0) return request.source + " does not exist";
+  if (code == ENOENT && request.source.starts_with('/') && ::stat(request.source.c_str(), &s) < 0)
+    return request.source + " does not exist";
   if (code == EBUSY) return "already mounted there, or in use";
   return {};
 }
@@ -105,7 +106,8 @@ void complete_p9_options(net::MountRequest& request) {
     const std::string_view word = rest.substr(0, rest.find(','));
     rest.remove_prefix(std::min(word.size() + 1, rest.size()));
     const std::string key(word.substr(0, word.find('=') + 1));
-    if (("," + request.data).find("," + key) == std::string::npos) request.data += (request.data.empty() ? "" : ",") + std::string(word);
+    if (("," + request.data).find("," + key) == std::string::npos)
+      request.data += (request.data.empty() ? "" : ",") + std::string(word);
   }
 }
 
@@ -147,7 +149,8 @@ std::string options_of(const Args& args) {
   if (args.has("--bind")) add("bind");
   if (args.has("--rbind")) add("rbind");
   if (args.has("--move")) add("move");
-  for (const std::string_view kind : {"--make-private", "--make-rprivate", "--make-shared", "--make-rshared", "--make-slave", "--make-rslave"})
+  for (const std::string_view kind :
+       {"--make-private", "--make-rprivate", "--make-shared", "--make-rshared", "--make-slave", "--make-rslave"})
     if (args.has(kind)) add(kind.substr(7));
   return text;
 }
@@ -169,7 +172,8 @@ Task<int> run(Context& cx) {
         auto status = co_await mount_short(cx, *what, options);
         co_return status;
       }
-      if ((request.flags & target_only) == 0 && type.empty()) co_return cx.bad_usage("missing TARGET (the short forms are proc, sys, dev, devpts, tracefs, debugfs, cgroup2 and 9p)");
+      if ((request.flags & target_only) == 0 && type.empty())
+        co_return cx.bad_usage("missing TARGET (the short forms are proc, sys, dev, devpts, tracefs, debugfs, cgroup2 and 9p)");
       // A file system without a device needs no source: `mount -t tmpfs /tmp`.
       request.source = type.empty() ? "none" : type;
       request.target = cx.args[0];
@@ -184,32 +188,44 @@ Task<int> run(Context& cx) {
   if (type == "9p" && shown.empty()) shown = request.data;
   std::string announcement = attempt_line(request, shown);
   std::string success = fmt::format("Successfully mounted {} at {}\n", request.source, request.target);
-  auto status = co_await mount_one(cx, std::move(request), std::move(announcement), std::move(success), std::string("Mount failed"));
+  auto status =
+      co_await mount_one(cx, std::move(request), std::move(announcement), std::move(success), std::string("Mount failed"));
   co_return status;
 }
 
-constexpr OptSpec options[] = {{.flag = "-t", .value = "TYPE", .help = "file system; for the list: only of this type"},
-                               {.flag = "-o", .value = "OPTIONS", .help = "ro,nosuid,bind,remount,… and the file system's own, with commas"},
-                               {.flag = "-r", .help = "-o ro"},
-                               {.flag = "-w", .help = "-o rw"},
-                               {.flag = "--bind", .help = "-o bind: a directory or file at a second place"},
-                               {.flag = "--rbind", .help = "-o rbind: with what is mounted below"},
-                               {.flag = "--move", .help = "-o move: to another place"},
-                               {.flag = "--make-private", .help = "mounts below are not passed on"},
-                               {.flag = "--make-rprivate", .help = "the same for all below"},
-                               {.flag = "--make-shared", .help = "mounts below are passed on"},
-                               {.flag = "--make-rshared", .help = "the same for all below"},
-                               {.flag = "--make-slave", .help = "mounts are taken, not passed on"},
-                               {.flag = "--make-rslave", .help = "the same for all below"}};
-constexpr ArgSpec args[] = {{.name = "SOURCE", .kind = Arg::path, .optional = true}, {.name = "TARGET", .kind = Arg::directory, .optional = true}};
+constexpr OptSpec options[] = {
+    {.flag = "-t", .value = "TYPE", .help = "file system; for the list: only of this type"},
+    {.flag = "-o", .value = "OPTIONS", .help = "ro,nosuid,bind,remount,… and the file system's own, with commas"},
+    {.flag = "-r", .help = "-o ro"},
+    {.flag = "-w", .help = "-o rw"},
+    {.flag = "--bind", .help = "-o bind: a directory or file at a second place"},
+    {.flag = "--rbind", .help = "-o rbind: with what is mounted below"},
+    {.flag = "--move", .help = "-o move: to another place"},
+    {.flag = "--make-private", .help = "mounts below are not passed on"},
+    {.flag = "--make-rprivate", .help = "the same for all below"},
+    {.flag = "--make-shared", .help = "mounts below are passed on"},
+    {.flag = "--make-rshared", .help = "the same for all below"},
+    {.flag = "--make-slave", .help = "mounts are taken, not passed on"},
+    {.flag = "--make-rslave", .help = "the same for all below"}};
+constexpr ArgSpec args[] = {{.name = "SOURCE", .kind = Arg::path, .optional = true},
+                            {.name = "TARGET", .kind = Arg::directory, .optional = true}};
 constexpr CommandSpec spec = {
-    .name = "mount", .group = Group::system,
-    .usage = "[-t TYPE]\nproc|sys|dev|devpts|tracefs|debugfs|cgroup2|9p\n[-t TYPE] [-o OPTIONS] [-r] [-w] [--bind] [--rbind] [--move] SOURCE TARGET\n"
-             "-o remount,OPTIONS TARGET\n--make-private|--make-rprivate|--make-shared|--make-rshared|--make-slave|--make-rslave TARGET",
-    .help = "list or mount file systems", .options = options, .args = args,
-    .details = "Missing directories are made. 9p is mounted with trans=virtio,version=9p2000.L,msize=512000 unless OPTIONS say otherwise;\n"
-               "`mount 9p` takes share host-code to /mnt/host.",
-    .example = "mount 9p\nmount -t tmpfs -o size=16m tmpfs /tmp/scratch\nmount --bind /mnt/host/lib /lib", .run = run};
+    .name = "mount",
+    .group = Group::system,
+    .usage =
+        "[-t TYPE]\nproc|sys|dev|devpts|tracefs|debugfs|cgroup2|9p\n[-t TYPE] [-o OPTIONS] [-r] [-w] [--bind] [--rbind] [--move] "
+        "SOURCE TARGET\n"
+        "-o remount,OPTIONS TARGET\n--make-private|--make-rprivate|--make-shared|--make-rshared|--make-slave|--make-rslave "
+        "TARGET",
+    .help = "list or mount file systems",
+    .options = options,
+    .args = args,
+    .details =
+        "Missing directories are made. 9p is mounted with trans=virtio,version=9p2000.L,msize=512000 unless OPTIONS say "
+        "otherwise;\n"
+        "`mount 9p` takes share host-code to /mnt/host.",
+    .example = "mount 9p\nmount -t tmpfs -o size=16m tmpfs /tmp/scratch\nmount --bind /mnt/host/lib /lib",
+    .run = run};
 const Command self(spec);
 
 }  // namespace

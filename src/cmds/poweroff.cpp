@@ -20,9 +20,15 @@ Task<int> run(Context& cx) {
 }
 
 constexpr ArgSpec args[] = {{.name = "STATUS", .kind = Arg::number, .optional = true}};
-constexpr CommandSpec spec = {.name = "poweroff", .aliases = "halt", .group = Group::system, .usage = "[STATUS]", .help = "stop the machine",
-                              .args = args, .details = "STATUS (0 to 255) is what the host is told; without it, that of the last script.",
-                              .example = "poweroff 1", .run = run};
+constexpr CommandSpec spec = {.name = "poweroff",
+                              .aliases = "halt",
+                              .group = Group::system,
+                              .usage = "[STATUS]",
+                              .help = "stop the machine",
+                              .args = args,
+                              .details = "STATUS (0 to 255) is what the host is told; without it, that of the last script.",
+                              .example = "poweroff 1",
+                              .run = run};
 const Command self(spec);
 
 }  // namespace

@@ -38,7 +38,8 @@ bool parse_stat(std::string_view text, Process& process, std::string& name) {
   process.parent = number(4);
   process.cpu_seconds = static_cast<double>(number(14) + number(15)) / static_cast<double>(::sysconf(_SC_CLK_TCK));
   process.threads = number(20);
-  process.resident_kib = static_cast<std::uint64_t>(std::max<std::int64_t>(number(24), 0)) * static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE)) / 1024;
+  process.resident_kib = static_cast<std::uint64_t>(std::max<std::int64_t>(number(24), 0)) *
+                         static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE)) / 1024;
   return true;
 }
 
@@ -55,7 +56,8 @@ std::string command_of(std::string line, const std::string& name) {
 
 Task<int> run(Context& cx) {
   const auto names = reactor::directory_names("/proc");
-  if (!names || std::find(names->begin(), names->end(), "self") == names->end()) co_return cx.fail("/proc is not mounted (mount proc)");
+  if (!names || std::find(names->begin(), names->end(), "self") == names->end())
+    co_return cx.fail("/proc is not mounted (mount proc)");
   std::vector<Process> processes;
   for (const std::string& entry : *names) {
     Process process;
@@ -72,20 +74,27 @@ Task<int> run(Context& cx) {
       processes.push_back(std::move(process));
     }
     auto went_on = co_await breathe(cx.out);
-    if (!went_on) co_return output_lost(went_on.error());
+    if (!went_on) co_return cx.fail(went_on.error());
   }
   std::sort(processes.begin(), processes.end(), [](const Process& a, const Process& b) { return a.pid < b.pid; });
   using Align = Table::Align;
   if (cx.args.has("-l")) {
-    Table table({{"PID", Align::right, 5}, {"PPID", Align::right, 5}, {"S"}, {"THREADS", Align::right}, {"RSS", Align::right, 6}, {"TIME", Align::right, 8}, {"CMD"}});
+    Table table({{"PID", Align::right, 5},
+                 {"PPID", Align::right, 5},
+                 {"S"},
+                 {"THREADS", Align::right},
+                 {"RSS", Align::right, 6},
+                 {"TIME", Align::right, 8},
+                 {"CMD"}});
     for (Process& p : processes)
-      table.row({std::to_string(p.pid), std::to_string(p.parent), std::string(1, p.state), std::to_string(p.threads), human_size(p.resident_kib * 1024),
-                 fmt::format("{:.2f}", p.cpu_seconds), std::move(p.command)});
+      table.row({std::to_string(p.pid), std::to_string(p.parent), std::string(1, p.state), std::to_string(p.threads),
+                 human_size(p.resident_kib * 1024), fmt::format("{:.2f}", p.cpu_seconds), std::move(p.command)});
     table.print(cx.out);
     co_return 0;
   }
   Table table({{"PID", Align::right, 5}, {"PPID", Align::right, 5}, {"S"}, {"CMD"}});
-  for (Process& p : processes) table.row({std::to_string(p.pid), std::to_string(p.parent), std::string(1, p.state), std::move(p.command)});
+  for (Process& p : processes)
+    table.row({std::to_string(p.pid), std::to_string(p.parent), std::string(1, p.state), std::move(p.command)});
   table.print(cx.out);
   co_return 0;
 }
@@ -95,10 +104,18 @@ constexpr OptSpec options[] = {{.flag = "-l", .help = "threads, memory and CPU s
                                {.flag = "-f", .help = "full command lines (they always are)"},
                                {.flag = "-A", .help = "as -e"}};
 constexpr ArgSpec args[] = {{.name = "aux", .kind = Arg::choice, .optional = true, .choices = "aux|ax"}};
-constexpr CommandSpec spec = {.name = "ps", .group = Group::system, .usage = "[-l] [-e] [-f] [-A] [aux]", .help = "list the processes", .options = options,
-                              .args = args, .details = "S is the state: R running, S sleeping, D waiting for the kernel, Z ended and not reaped, T stopped, I idle.\n"
-                                                       "Kernel threads stand in [brackets].",
-                              .example = "ps -l", .run = run};
+constexpr CommandSpec spec = {
+    .name = "ps",
+    .group = Group::system,
+    .usage = "[-l] [-e] [-f] [-A] [aux]",
+    .help = "list the processes",
+    .options = options,
+    .args = args,
+    .details =
+        "S is the state: R running, S sleeping, D waiting for the kernel, Z ended and not reaped, T stopped, I idle.\n"
+        "Kernel threads stand in [brackets].",
+    .example = "ps -l",
+    .run = run};
 const Command self(spec);
 
 }  // namespace

@@ -15,7 +15,8 @@ Task<int> run(Context& cx) {
   co_return 0;
 }
 
-constexpr CommandSpec spec = {.name = "pwd", .group = Group::files, .help = "print the working directory", .example = "pwd", .run = run};
+constexpr CommandSpec spec = {
+    .name = "pwd", .group = Group::files, .help = "print the working directory", .example = "pwd", .run = run};
 const Command self(spec);
 
 }  // namespace

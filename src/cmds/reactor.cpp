@@ -9,7 +9,9 @@
 namespace {
 using namespace shell;
 
-std::string milliseconds(std::chrono::nanoseconds time) { return fmt::format("{:.3f}", std::chrono::duration<double, std::milli>(time).count()); }
+std::string milliseconds(std::chrono::nanoseconds time) {
+  return fmt::format("{:.3f}", std::chrono::duration<double, std::milli>(time).count());
+}
 
 void print_operations(Out& out, const reactor::Loop& loop) {
   std::map<std::pair<std::string, std::string>, std::vector<int>> kinds;
@@ -26,7 +28,8 @@ void print_operations(Out& out, const reactor::Loop& loop) {
 void print_jobs(Out& out) {
   Table table({{"CPU MS", Table::Align::right, 10}, {"JOB", Table::Align::left, 24}, {"BELONGS TO"}});
   for (const reactor::Job* job : reactor::Job::all())
-    table.row({milliseconds(job->cpu()), job->name() + (job->stop_requested() ? " (stopping)" : ""), job->parent() != nullptr ? job->parent()->name() : std::string()});
+    table.row({milliseconds(job->cpu()), job->name() + (job->stop_requested() ? " (stopping)" : ""),
+               job->parent() != nullptr ? job->parent()->name() : std::string()});
   table.print(out);
 }
 
@@ -39,9 +42,13 @@ Task<int> run(Context& cx) {
   const auto now = loop.statistics();
   cx.out.print("1 loop, back end {}\n", loop.backend().describe());
   cx.out.print("{} rounds, {} waits, {} resumptions, {} operations\n", now.rounds, now.waits, now.resumes, now.operations);
-  cx.out.print("longest slice {} ms{}{}\n", milliseconds(now.longest_slice), now.longest_job.empty() ? "" : " by ", now.longest_job);
+  cx.out.print("longest slice {} ms{}{}\n", milliseconds(now.longest_slice), now.longest_job.empty() ? "" : " by ",
+               now.longest_job);
   cx.out.print("{} timers{}\n\n", loop.timers().count(),
-               loop.timers().next() ? fmt::format(", the next in {} ms", milliseconds(std::max(*loop.timers().next() - reactor::monotonic_now(), reactor::Nanoseconds{0}))) : std::string());
+               loop.timers().next()
+                   ? fmt::format(", the next in {} ms", milliseconds(std::max(*loop.timers().next() - reactor::monotonic_now(),
+                                                                              reactor::Nanoseconds{0})))
+                   : std::string());
   print_operations(cx.out, loop);
   cx.out.write("\n");
   print_jobs(cx.out);
@@ -49,8 +56,14 @@ Task<int> run(Context& cx) {
 }
 
 constexpr OptSpec options[] = {{.flag = "-z", .help = "forget the longest slice so far"}};
-constexpr CommandSpec spec = {.name = "reactor", .group = Group::system, .usage = "[-z]", .help = "show what the loop does", .options = options,
-                              .details = "A slice is the time that a job held the loop; above 5 ms others notice.", .example = "sleep 10 &\nreactor", .run = run};
+constexpr CommandSpec spec = {.name = "reactor",
+                              .group = Group::system,
+                              .usage = "[-z]",
+                              .help = "show what the loop does",
+                              .options = options,
+                              .details = "A slice is the time that a job held the loop; above 5 ms others notice.",
+                              .example = "sleep 10 &\nreactor",
+                              .run = run};
 const Command self(spec);
 
 }  // namespace

@@ -37,8 +37,14 @@ constexpr OptSpec options[] = {{.flag = "-r", .help = "directories with all that
                                {.flag = "-d", .help = "empty directories too"},
                                {.flag = "-v", .help = "say what was removed"}};
 constexpr ArgSpec args[] = {{.name = "FILE", .kind = Arg::path, .optional = true, .repeated = true}};
-constexpr CommandSpec spec = {.name = "rm", .group = Group::files, .usage = "[-r|-R] [-f] [-d] [-v] FILE…", .help = "remove files", .options = options,
-                              .args = args, .example = "rm -rf /tmp/work", .run = run};
+constexpr CommandSpec spec = {.name = "rm",
+                              .group = Group::files,
+                              .usage = "[-r|-R] [-f] [-d] [-v] FILE…",
+                              .help = "remove files",
+                              .options = options,
+                              .args = args,
+                              .example = "rm -rf /tmp/work",
+                              .run = run};
 const Command self(spec);
 
 }  // namespace

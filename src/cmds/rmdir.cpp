@@ -24,8 +24,14 @@ Task<int> run(Context& cx) {
 
 constexpr OptSpec options[] = {{.flag = "-p", .help = "then those above, as long as they are empty"}};
 constexpr ArgSpec args[] = {{.name = "DIR", .kind = Arg::directory, .repeated = true}};
-constexpr CommandSpec spec = {.name = "rmdir", .group = Group::files, .usage = "[-p] DIR…", .help = "remove empty directories", .options = options,
-                              .args = args, .example = "rmdir /tmp/work", .run = run};
+constexpr CommandSpec spec = {.name = "rmdir",
+                              .group = Group::files,
+                              .usage = "[-p] DIR…",
+                              .help = "remove empty directories",
+                              .options = options,
+                              .args = args,
+                              .example = "rmdir /tmp/work",
+                              .run = run};
 const Command self(spec);
 
 }  // namespace

@@ -44,8 +44,14 @@ Task<int> run(Context& cx) {
 
 constexpr OptSpec options[] = {{.flag = "-f", .help = "also when in use, if the kernel allows it"}};
 constexpr ArgSpec args[] = {{.name = "NAME", .kind = Arg::module, .repeated = true}};
-constexpr CommandSpec spec = {.name = "rmmod", .group = Group::kernel, .usage = "[-f] NAME…", .help = "remove kernel modules", .options = options,
-                              .args = args, .example = "rmmod nat46", .run = run};
+constexpr CommandSpec spec = {.name = "rmmod",
+                              .group = Group::kernel,
+                              .usage = "[-f] NAME…",
+                              .help = "remove kernel modules",
+                              .options = options,
+                              .args = args,
+                              .example = "rmmod nat46",
+                              .run = run};
 const Command self(spec);
 
 }  // namespace

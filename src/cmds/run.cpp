@@ -15,9 +15,17 @@ Task<int> run(Context& cx) {
 }
 
 constexpr ArgSpec args[] = {{.name = "FILE", .kind = Arg::path}, {.name = "ARG", .optional = true, .repeated = true}};
-constexpr CommandSpec spec = {.name = "run", .aliases = "source .", .group = Group::shell, .usage = "FILE [ARG…]", .help = "run a script", .args = args,
-                              .details = "The script sees ARG… as $1 to $9, and their number as $#. A failing line does not end it, unless set -e.",
-                              .example = "run /mnt/host/test.run nat46dev", .raw = true, .run = run};
+constexpr CommandSpec spec = {
+    .name = "run",
+    .aliases = "source .",
+    .group = Group::shell,
+    .usage = "FILE [ARG…]",
+    .help = "run a script",
+    .args = args,
+    .details = "The script sees ARG… as $1 to $9, and their number as $#. A failing line does not end it, unless set -e.",
+    .example = "run /mnt/host/test.run nat46dev",
+    .raw = true,
+    .run = run};
 const Command self(spec);
 
 }  // namespace

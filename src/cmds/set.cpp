@@ -39,7 +39,8 @@ Task<int> run(Context& cx) {
       break;
     }
     const bool on = word.starts_with('-');
-    if (word.size() < 2 || (!on && word[0] != '+')) co_return cx.bad_usage("'" + word + "' is no option (a variable is set by NAME=value)");
+    if (word.size() < 2 || (!on && word[0] != '+'))
+      co_return cx.bad_usage("'" + word + "' is no option (a variable is set by NAME=value)");
     if (word.substr(1) == "o") {
       const Switch* found = i + 1 < words.size() ? find_switch(std::string_view(words[i + 1])) : nullptr;
       if (found == nullptr) co_return cx.bad_usage(word + " needs errexit or xtrace");
@@ -63,8 +64,16 @@ constexpr OptSpec options[] = {{.flag = "-e", .help = "end the script at the fir
                                {.flag = "-x", .help = "show each command before it runs; +x: do not"},
                                {.flag = "-o", .value = "NAME", .help = "errexit is -e, xtrace is -x; +o NAME: off"}};
 constexpr ArgSpec args[] = {{.name = "WORD", .optional = true, .repeated = true}};
-constexpr CommandSpec spec = {.name = "set", .group = Group::shell, .usage = "[-e|+e] [-x|+x] [-o NAME|+o NAME] [-- WORD…]", .help = "set how lines are run",
-                              .options = options, .args = args, .details = "WORD… become $1, $2 and so on. Without arguments: how it stands.", .example = "set -e", .raw = true, .run = run};
+constexpr CommandSpec spec = {.name = "set",
+                              .group = Group::shell,
+                              .usage = "[-e|+e] [-x|+x] [-o NAME|+o NAME] [-- WORD…]",
+                              .help = "set how lines are run",
+                              .options = options,
+                              .args = args,
+                              .details = "WORD… become $1, $2 and so on. Without arguments: how it stands.",
+                              .example = "set -e",
+                              .raw = true,
+                              .run = run};
 const Command self(spec);
 
 }  // namespace

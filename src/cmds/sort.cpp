@@ -1,7 +1,6 @@
 // sort: sorts lines by bytes, numbers or sizes, wholly or by a field. All lines are held in memory (at most 1 GiB).
 #include <algorithm>
 #include <charconv>
-#include <cmath>
 
 #include "reactor/io.h"
 #include "shell/filter.h"
@@ -43,32 +42,58 @@ std::string_view key_of(std::string_view line, const Order& order) {
   return line.substr(begin, end - begin);
 }
 
-double number_of(std::string_view text, bool human) {
+// A number at the start of a key, as sort(1) reads it, of any length: blanks, a minus, digits, a point, digits. Without zeros
+// that do not count, so that texts compare as numbers do.
+struct Number {
+  bool negative = false;
+  std::string_view whole, fraction;
+  std::size_t unit = 0;  // of sizes: 1 for K, 2 for M and so on
+  [[nodiscard]] bool zero() const { return whole.empty() && fraction.empty(); }
+};
+
+Number number_of(std::string_view text, bool human) {
+  constexpr std::string_view digits = "0123456789";
+  Number number;
   text.remove_prefix(std::min(text.find_first_not_of(" \t"), text.size()));
-  if (text.starts_with('+')) text.remove_prefix(1);
-  double value = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value, std::chars_format::fixed);
-  if (error != std::errc{}) return 0;
-  if (human && end < text.data() + text.size()) {
-    const std::size_t unit = std::string_view("KMGTPE").find(static_cast<char>(*end & ~32));
-    if (unit != std::string_view::npos) value *= std::pow(1024.0, static_cast<double>(unit + 1));
+  number.negative = text.starts_with('-');
+  if (number.negative) text.remove_prefix(1);
+  number.whole = text.substr(0, text.find_first_not_of(digits));
+  text.remove_prefix(number.whole.size());
+  number.whole.remove_prefix(std::min(number.whole.find_first_not_of('0'), number.whole.size()));
+  if (text.starts_with('.')) {
+    number.fraction = text.substr(1, text.find_first_not_of(digits, 1) - 1);
+    text.remove_prefix(1 + number.fraction.size());
+    number.fraction = number.fraction.substr(0, number.fraction.find_last_not_of('0') + 1);
   }
-  return value;
+  if (number.zero()) number.negative = false;
+  else if (human && !text.empty()) number.unit = std::string_view("KMGTPE").find(text[0] == 'k' ? 'K' : text[0]) + 1;  // npos + 1 is 0
+  return number;
+}
+
+int compare_numbers(const Number& a, const Number& b) {
+  if (a.negative != b.negative) return a.negative ? -1 : 1;
+  const int sign = a.negative ? -1 : 1;
+  // As sort -h: the unit comes first, 1M is more than 9000K. Zero is below every unit.
+  if (a.zero() != b.zero()) return a.zero() ? -sign : sign;
+  if (a.unit != b.unit) return a.unit < b.unit ? -sign : sign;
+  if (a.whole.size() != b.whole.size()) return a.whole.size() < b.whole.size() ? -sign : sign;
+  const int whole = a.whole.compare(b.whole);
+  return sign * (whole != 0 ? whole : a.fraction.compare(b.fraction));
 }
 
 int compare_text(std::string_view a, std::string_view b, bool fold) {
   if (!fold) return a.compare(b);
   const auto upper = [](char c) { return static_cast<char>(c >= 'a' && c <= 'z' ? c - 32 : c); };
   for (std::size_t i = 0; i < std::min(a.size(), b.size()); ++i)
-    if (upper(a[i]) != upper(b[i])) return static_cast<unsigned char>(upper(a[i])) < static_cast<unsigned char>(upper(b[i])) ? -1 : 1;
+    if (upper(a[i]) != upper(b[i]))
+      return static_cast<unsigned char>(upper(a[i])) < static_cast<unsigned char>(upper(b[i])) ? -1 : 1;
   return a.size() < b.size() ? -1 : a.size() > b.size() ? 1 : 0;
 }
 
 int compare_keys(std::string_view a, std::string_view b, const Order& order) {
   std::string_view x = key_of(a, order), y = key_of(b, order);
   if (order.numeric || order.human) {
-    const double left = number_of(x, order.human), right = number_of(y, order.human);
-    return left < right ? -1 : left > right ? 1 : 0;
+    return compare_numbers(number_of(x, order.human), number_of(y, order.human));
   }
   if (order.blanks) {
     x.remove_prefix(std::min(x.find_first_not_of(" \t"), x.size()));
@@ -89,7 +114,9 @@ bool comes_before(std::string_view a, std::string_view b, const Order& order) {
 Task<Result<void>> sort_lines(std::vector<std::string_view>* lines, const Order* order) {
   const auto before = [order](std::string_view a, std::string_view b) { return comes_before(a, b, *order); };
   constexpr std::size_t first_run = 4096;
-  const auto at = [lines](std::size_t index) { return lines->begin() + static_cast<std::ptrdiff_t>(std::min(index, lines->size())); };
+  const auto at = [lines](std::size_t index) {
+    return lines->begin() + static_cast<std::ptrdiff_t>(std::min(index, lines->size()));
+  };
   for (std::size_t i = 0; i < lines->size(); i += first_run) {
     std::stable_sort(at(i), at(i + first_run), before);
     auto turn = co_await take_turns();
@@ -152,7 +179,12 @@ Result<Order> with_key(Order order, std::string_view text) {
 }
 
 Result<Order> order_of(const Args& args) {
-  Order order{.numeric = args.has("-n"), .human = args.has("-h"), .fold = args.has("-f"), .blanks = args.has("-b"), .reverse = args.has("-r"), .stable = args.has("-s") || args.has("-u"),
+  Order order{.numeric = args.has("-n"),
+              .human = args.has("-h"),
+              .fold = args.has("-f"),
+              .blanks = args.has("-b"),
+              .reverse = args.has("-r"),
+              .stable = args.has("-s") || args.has("-u"),
               .reverse_ties = args.has("-r")};
   if (const auto text = args.value("-t")) {
     if (*text == "\\t") order.separator = '\t';
@@ -188,7 +220,8 @@ Task<int> run(Context& cx) {
     }
   if (cx.args.has("-c")) {
     for (std::size_t i = 1; i < lines.size(); ++i)
-      if (comes_before(lines[i], lines[i - 1], *order)) co_return cx.fail(fmt::format("line {} is out of order: {}", i + 1, lines[i]));
+      if (comes_before(lines[i], lines[i - 1], *order))
+        co_return cx.fail(fmt::format("line {} is out of order: {}", i + 1, lines[i]));
     co_return 0;
   }
   auto sorted = co_await sort_lines(&lines, &*order);
@@ -207,7 +240,7 @@ Task<int> run(Context& cx) {
     cx.out.write(line);
     cx.out.write("\n");
     auto went_on = co_await breathe(cx.out);
-    if (!went_on) co_return output_lost(went_on.error());
+    if (!went_on) co_return cx.fail(went_on.error());
   }
   co_return 0;
 }
@@ -224,8 +257,14 @@ constexpr OptSpec options[] = {{.flag = "-n", .help = "by number"},
                                {.flag = "-t", .value = "CHAR", .help = "what separates fields, instead of blanks"},
                                {.flag = "-o", .value = "FILE", .kind = Arg::path, .help = "write there; may be one that was read"}};
 constexpr ArgSpec args[] = {{.name = "FILE", .kind = Arg::path, .optional = true, .repeated = true}};
-constexpr CommandSpec spec = {.name = "sort", .group = Group::files, .usage = "[-n] [-h] [-r] [-u] [-f] [-b] [-s] [-c] [-k KEY] [-t CHAR] [-o FILE] [FILE…]", .help = "sort lines",
-                              .options = options, .args = args, .example = "df | sort -k 3,3n", .run = run};
+constexpr CommandSpec spec = {.name = "sort",
+                              .group = Group::files,
+                              .usage = "[-n] [-h] [-r] [-u] [-f] [-b] [-s] [-c] [-k KEY] [-t CHAR] [-o FILE] [FILE…]",
+                              .help = "sort lines",
+                              .options = options,
+                              .args = args,
+                              .example = "df | sort -k 3,3n",
+                              .run = run};
 const Command self(spec);
 
 }  // namespace

@@ -37,7 +37,8 @@ void describe(Out& out, const std::string& path, const struct stat& s, const Acc
   out.print("  Size: {:<12} Blocks: {:<10} IO Block: {:<6} {}\n", s.st_size, s.st_blocks, s.st_blksize, kind_text(s));
   out.print("Device: {},{}\tInode: {:<11} Links: {}", major(s.st_dev), minor(s.st_dev), s.st_ino, s.st_nlink);
   if (S_ISCHR(s.st_mode) || S_ISBLK(s.st_mode)) out.print("     Device type: {},{}", major(s.st_rdev), minor(s.st_rdev));
-  out.print("\nAccess: ({:04o}/{})  Uid: ({:5}/{:>8})   Gid: ({:5}/{:>8})\n", s.st_mode & 07777, mode_text(s.st_mode), s.st_uid, accounts.user(s.st_uid), s.st_gid, accounts.group(s.st_gid));
+  out.print("\nAccess: ({:04o}/{})  Uid: ({:5}/{:>8})   Gid: ({:5}/{:>8})\n", s.st_mode & 07777, mode_text(s.st_mode), s.st_uid,
+            accounts.user(s.st_uid), s.st_gid, accounts.group(s.st_gid));
   out.print("Access: {}\nModify: {}\nChange: {}\n", stamp(s.st_atim), stamp(s.st_mtim), stamp(s.st_ctim));
 }
 
@@ -97,11 +98,20 @@ Task<int> run(Context& cx) {
   co_return status;
 }
 
-constexpr OptSpec options[] = {{.flag = "-c", .value = "FORMAT", .help = "%n name, %s size, %a mode, %A as ls, %F kind, %u %U %g %G owner, %i inode, %h links, %Y time"},
-                               {.flag = "-L", .help = "of what a link leads to"}};
+constexpr OptSpec options[] = {
+    {.flag = "-c",
+     .value = "FORMAT",
+     .help = "%n name, %s size, %a mode, %A as ls, %F kind, %u %U %g %G owner, %i inode, %h links, %Y time"},
+    {.flag = "-L", .help = "of what a link leads to"}};
 constexpr ArgSpec args[] = {{.name = "FILE", .kind = Arg::path, .repeated = true}};
-constexpr CommandSpec spec = {.name = "stat", .group = Group::files, .usage = "[-c FORMAT] [-L] FILE…", .help = "show all about files", .options = options, .args = args,
-                              .example = "stat -c '%s %n' /mnt/host/result.jsonl", .run = run};
+constexpr CommandSpec spec = {.name = "stat",
+                              .group = Group::files,
+                              .usage = "[-c FORMAT] [-L] FILE…",
+                              .help = "show all about files",
+                              .options = options,
+                              .args = args,
+                              .example = "stat -c '%s %n' /mnt/host/result.jsonl",
+                              .run = run};
 const Command self(spec);
 
 }  // namespace

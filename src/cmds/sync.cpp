@@ -36,8 +36,13 @@ Task<int> run(Context& cx) {
 }
 
 constexpr ArgSpec args[] = {{.name = "FILE", .kind = Arg::path, .optional = true, .repeated = true}};
-constexpr CommandSpec spec = {.name = "sync", .group = Group::system, .usage = "[FILE…]", .help = "write cached data to its disk or share",
-                              .args = args, .example = "sync /mnt/host/result.jsonl", .run = run};
+constexpr CommandSpec spec = {.name = "sync",
+                              .group = Group::system,
+                              .usage = "[FILE…]",
+                              .help = "write cached data to its disk or share",
+                              .args = args,
+                              .example = "sync /mnt/host/result.jsonl",
+                              .run = run};
 const Command self(spec);
 
 }  // namespace

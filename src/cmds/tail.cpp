@@ -24,7 +24,8 @@ Result<Amount> amount_of(const Args& args, std::vector<std::string>& names) {
   Amount amount{.bytes = args.has("-c")};
   names.assign(args.positional().begin(), args.positional().end());
   std::optional<std::string> text = args.value(amount.bytes ? "-c" : "-n");
-  if (!text && !names.empty() && names[0].size() > 1 && (names[0][0] == '-' || (names[0][0] == '+' && std::isdigit(static_cast<unsigned char>(names[0][1])) != 0))) {
+  if (!text && !names.empty() && names[0].size() > 1 &&
+      (names[0][0] == '-' || (names[0][0] == '+' && std::isdigit(static_cast<unsigned char>(names[0][1])) != 0))) {
     text = names[0];
     names.erase(names.begin());
   }
@@ -51,7 +52,8 @@ Task<Result<std::int64_t>> start_of_last_lines(int fd, std::int64_t size, std::u
     if (*n == 0) co_return begin;  // became shorter meanwhile
     for (std::size_t i = *n; i-- > 0;)
       // The newline at the very end ends the last line, it begins none.
-      if (piece[i] == '\n' && begin + static_cast<std::int64_t>(i) != size - 1 && ++newlines == lines) co_return begin + static_cast<std::int64_t>(i) + 1;
+      if (piece[i] == '\n' && begin + static_cast<std::int64_t>(i) != size - 1 && ++newlines == lines)
+        co_return begin + static_cast<std::int64_t>(i) + 1;
     end = begin;
   }
   co_return lines == 0 ? size : 0;
@@ -152,12 +154,12 @@ Task<int> follow(Context& cx, std::vector<Followed>* files) {
       if (s.st_size > file.at && last != &file) cx.out.print("\n==> {} <==\n", file.name);
       if (s.st_size > file.at) last = &file;
       auto at = co_await copy_from(file.fd.get(), file.at, &cx.out);
-      if (!at) co_return cx.out.broken() ? output_lost(at.error()) : cx.fail(at.error());
+      if (!at) co_return cx.fail(at.error());
       file.at = *at;
     }
     // Into a file too when it comes.
     auto flushed = co_await cx.out.finish();
-    if (!flushed) co_return output_lost(flushed.error());
+    if (!flushed) co_return cx.fail(flushed.error());
     auto n = co_await reactor::read(notify.get(), events);
     if (!n) co_return cx.fail(n.error());
   }
@@ -167,7 +169,8 @@ Task<int> follow(Context& cx, std::vector<Followed>* files) {
 Task<Result<void>> show(Context& cx, std::string name, Amount amount, std::vector<Followed>* files) {
   struct stat s {};
   // Files of /proc have no size, and lines counted from the start need no end: read as streams.
-  const bool regular = name != "-" && ::stat(name.c_str(), &s) == 0 && S_ISREG(s.st_mode) && s.st_size > 0 && !(amount.from_start && !amount.bytes);
+  const bool regular = name != "-" && ::stat(name.c_str(), &s) == 0 && S_ISREG(s.st_mode) && s.st_size > 0 &&
+                       !(amount.from_start && !amount.bytes);
   if (!regular) {
     auto input = co_await Input::open(cx, name);
     if (!input) co_return tl::unexpected(input.error());
@@ -197,11 +200,12 @@ Task<int> run(Context& cx) {
   bool first = true;
   std::vector<Followed> files;
   for (const std::string& name : names) {
-    if ((names.size() > 1 && !cx.args.has("-q")) || cx.args.has("-v")) cx.out.print("{}==> {} <==\n", first ? "" : "\n", name == "-" ? "standard input" : name);
+    if ((names.size() > 1 && !cx.args.has("-q")) || cx.args.has("-v"))
+      cx.out.print("{}==> {} <==\n", first ? "" : "\n", name == "-" ? "standard input" : name);
     first = false;
     auto shown = co_await show(cx, name, *amount, &files);
     if (shown) continue;
-    if (cx.out.broken()) co_return output_lost(shown.error());
+    if (cx.out.broken()) co_return cx.fail(shown.error());
     status = cx.fail(shown.error());
     if (status == 130) co_return status;
   }
@@ -217,8 +221,15 @@ constexpr OptSpec options[] = {{.flag = "-n", .value = "N", .kind = Arg::number,
                                {.flag = "-q", .help = "no headings"},
                                {.flag = "-v", .help = "headings always"}};
 constexpr ArgSpec args[] = {{.name = "FILE", .kind = Arg::path, .optional = true, .repeated = true}};
-constexpr CommandSpec spec = {.name = "tail", .group = Group::files, .usage = "[-n N|-c N] [-f|-F] [-q] [-v] [FILE…]", .help = "show the last lines", .options = options, .args = args,
-                              .details = "-5 is -n 5. N may end in K, M or G.", .example = "tail -f /tmp/log", .run = run};
+constexpr CommandSpec spec = {.name = "tail",
+                              .group = Group::files,
+                              .usage = "[-n N|-c N] [-f|-F] [-q] [-v] [FILE…]",
+                              .help = "show the last lines",
+                              .options = options,
+                              .args = args,
+                              .details = "-5 is -n 5. N may end in K, M or G.",
+                              .example = "tail -f /tmp/log",
+                              .run = run};
 const Command self(spec);
 
 }  // namespace

@@ -14,7 +14,8 @@ using namespace shell;
 using Words = std::span<const std::string>;
 using Truth = Result<bool>;
 
-constexpr std::string_view unary[] = {"-b", "-c", "-d", "-e", "-f", "-g", "-h", "-k", "-L", "-n", "-p", "-r", "-S", "-s", "-t", "-u", "-w", "-x", "-z", "-O", "-G"};
+constexpr std::string_view unary[] = {"-b", "-c", "-d", "-e", "-f", "-g", "-h", "-k", "-L", "-n", "-p",
+                                      "-r", "-S", "-s", "-t", "-u", "-w", "-x", "-z", "-O", "-G"};
 constexpr std::string_view binary[] = {"=", "==", "!=", "<", ">", "-eq", "-ne", "-gt", "-ge", "-lt", "-le", "-nt", "-ot", "-ef"};
 
 template <std::size_t N>
@@ -32,7 +33,8 @@ Truth test_unary(const std::string& op, const std::string& operand) {
     TRY(fd, parse_number(operand, operand, 0, INT32_MAX));
     return ::isatty(static_cast<int>(fd)) == 1;
   }
-  if (kind == 'r' || kind == 'w' || kind == 'x') return ::access(operand.c_str(), kind == 'r' ? R_OK : kind == 'w' ? W_OK : X_OK) == 0;
+  if (kind == 'r' || kind == 'w' || kind == 'x')
+    return ::access(operand.c_str(), kind == 'r' ? R_OK : kind == 'w' ? W_OK : X_OK) == 0;
   struct stat s {};
   const bool link = kind == 'h' || kind == 'L';
   if ((link ? ::lstat(operand.c_str(), &s) : ::stat(operand.c_str(), &s)) < 0) return false;
@@ -60,7 +62,8 @@ Result<std::int64_t> integer(const std::string& text) {
   std::string digits = text.substr(begin, end - std::min(begin, end));
   if (digits.starts_with('+')) digits.erase(0, 1);
   auto value = parse_number(digits, digits);
-  if (!value || digits.starts_with("0x") || digits.starts_with("-0x")) return reactor::failed({}, {}, "'" + text + "' is not an integer");
+  if (!value || digits.starts_with("0x") || digits.starts_with("-0x"))
+    return reactor::failed({}, {}, "'" + text + "' is not an integer");
   return value;
 }
 
@@ -103,7 +106,9 @@ class Expression {
   // Deep brackets or 1,000 times ! must not use up the stack.
   static constexpr std::size_t kDepth = 200;
 
-  [[nodiscard]] bool is(std::size_t ahead, std::string_view word) const { return at_ + ahead < words_.size() && words_[at_ + ahead] == word; }
+  [[nodiscard]] bool is(std::size_t ahead, std::string_view word) const {
+    return at_ + ahead < words_.size() && words_[at_ + ahead] == word;
+  }
   [[nodiscard]] bool has(std::size_t ahead) const { return at_ + ahead < words_.size(); }
 
   Truth either() {
@@ -208,10 +213,24 @@ constexpr std::string_view details =
     "Strings: -n S not empty, -z S empty, A = B, A != B, A < B, A > B (quoted). Terminal: -t FD.\n"
     "Integers: A -eq B, -ne, -lt, -le, -gt, -ge. Together: ! E, E -a E, E -o E, ( E ).";
 constexpr ArgSpec args[] = {{.name = "EXPRESSION", .optional = true, .repeated = true}};
-constexpr CommandSpec spec = {.name = "test", .group = Group::shell, .usage = "EXPRESSION", .help = "compare strings and integers, look at files", .args = args,
-                              .details = details, .example = "test -d /sys/module/nat46 || echo not loaded", .raw = true, .run = run};
-constexpr CommandSpec bracket = {.name = "[", .group = Group::shell, .usage = "EXPRESSION ]", .help = "the same as test, up to ]", .args = args,
-                                 .details = details, .example = "[ $? -eq 0 ] && echo fine", .raw = true, .run = run_bracket};
+constexpr CommandSpec spec = {.name = "test",
+                              .group = Group::shell,
+                              .usage = "EXPRESSION",
+                              .help = "compare strings and integers, look at files",
+                              .args = args,
+                              .details = details,
+                              .example = "test -d /sys/module/nat46 || echo not loaded",
+                              .raw = true,
+                              .run = run};
+constexpr CommandSpec bracket = {.name = "[",
+                                 .group = Group::shell,
+                                 .usage = "EXPRESSION ]",
+                                 .help = "the same as test, up to ]",
+                                 .args = args,
+                                 .details = details,
+                                 .example = "[ $? -eq 0 ] && echo fine",
+                                 .raw = true,
+                                 .run = run_bracket};
 const Command self(spec), self_bracket(bracket);
 
 }  // namespace

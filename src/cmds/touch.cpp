@@ -46,8 +46,14 @@ constexpr OptSpec options[] = {{.flag = "-c", .help = "make no file"},
                                {.flag = "-r", .value = "FILE", .kind = Arg::path, .help = "times of another file"},
                                {.flag = "-d", .value = "@SECONDS", .help = "a time, in seconds since 1970"}};
 constexpr ArgSpec args[] = {{.name = "FILE", .kind = Arg::path, .repeated = true}};
-constexpr CommandSpec spec = {.name = "touch", .group = Group::files, .usage = "[-c] [-a] [-m] [-r FILE] [-d @SECONDS] FILE…", .help = "make empty files, or renew their times",
-                              .options = options, .args = args, .example = "touch /tmp/ready", .run = run};
+constexpr CommandSpec spec = {.name = "touch",
+                              .group = Group::files,
+                              .usage = "[-c] [-a] [-m] [-r FILE] [-d @SECONDS] FILE…",
+                              .help = "make empty files, or renew their times",
+                              .options = options,
+                              .args = args,
+                              .example = "touch /tmp/ready",
+                              .run = run};
 const Command self(spec);
 
 }  // namespace

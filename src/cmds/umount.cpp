@@ -26,7 +26,8 @@ Task<std::string> target_of(std::string word) {
 
 // What keeps the machine alive stays.
 bool spared(const net::Mounted& m) {
-  return m.target == "/" || m.target == "/proc" || m.target == "/sys" || m.target == "/dev" || m.target.starts_with("/proc/") || m.target.starts_with("/dev/") || m.target.starts_with("/sys/");
+  return m.target == "/" || m.target == "/proc" || m.target == "/sys" || m.target == "/dev" || m.target.starts_with("/proc/") ||
+         m.target.starts_with("/dev/") || m.target.starts_with("/sys/");
 }
 
 Task<int> unmount(Context& cx, std::string target, int flags) {
@@ -75,9 +76,16 @@ constexpr OptSpec options[] = {{.flag = "-l", .help = "lazily: away at once, let
                                {.flag = "-a", .help = "all but /, /proc, /sys and /dev; with -t all of a type"},
                                {.flag = "-t", .value = "TYPE", .help = "for -a"}};
 constexpr ArgSpec args[] = {{.name = "TARGET", .kind = Arg::directory, .optional = true, .repeated = true}};
-constexpr CommandSpec spec = {.name = "umount", .aliases = "unmount", .group = Group::system, .usage = "[-l] [-f] TARGET…\n[-l] [-f] -a [-t TYPE]",
-                              .help = "unmount file systems", .options = options, .args = args,
-                              .details = "TARGET is where it is mounted, or its source.", .example = "umount /mnt/host", .run = run};
+constexpr CommandSpec spec = {.name = "umount",
+                              .aliases = "unmount",
+                              .group = Group::system,
+                              .usage = "[-l] [-f] TARGET…\n[-l] [-f] -a [-t TYPE]",
+                              .help = "unmount file systems",
+                              .options = options,
+                              .args = args,
+                              .details = "TARGET is where it is mounted, or its source.",
+                              .example = "umount /mnt/host",
+                              .run = run};
 const Command self(spec);
 
 }  // namespace

@@ -81,7 +81,8 @@ Task<int> wait_for_jobs(Context& cx, Wanted wanted) {
 Task<int> run(Context& cx) {
   auto wanted = wanted_of(cx.args.words());
   if (!wanted) co_return cx.bad_usage(wanted.error());
-  const bool jobs = wanted->words.empty() || wanted->words[0].starts_with('%') || std::isdigit(static_cast<unsigned char>(wanted->words[0][0])) != 0;
+  const bool jobs = wanted->words.empty() || wanted->words[0].starts_with('%') ||
+                    std::isdigit(static_cast<unsigned char>(wanted->words[0][0])) != 0;
   if (jobs) {
     auto status = co_await wait_for_jobs(cx, std::move(*wanted));
     co_return status;
@@ -97,9 +98,17 @@ Task<int> run(Context& cx) {
 
 constexpr ArgSpec args[] = {{.name = "%JOB", .kind = Arg::job, .optional = true, .repeated = true}};
 // Not constant: the subjects come from files of their own.
-CommandSpec spec = {.name = "wait", .group = Group::shell, .usage = "[%JOB…] [within TIME]\nSUBJECT … [within TIME]", .help = "wait for jobs, files, messages and the like",
-                    .args = args, .details = "SUBJECT is one of the forms. TIME is in seconds, or with a unit: 500ms, 2m. When it is up: status 1 and what was seen instead.",
-                    .example = "wait %1\nwait log 'nat46.*registered' within 5s\nwait file /dev/net/tun within 2s", .raw = true, .run = run};
+CommandSpec spec = {.name = "wait",
+                    .group = Group::shell,
+                    .usage = "[%JOB…] [within TIME]\nSUBJECT … [within TIME]",
+                    .help = "wait for jobs, files, messages and the like",
+                    .args = args,
+                    .details =
+                        "SUBJECT is one of the forms. TIME is in seconds, or with a unit: 500ms, 2m. When it is up: status 1 and "
+                        "what was seen instead.",
+                    .example = "wait %1\nwait log 'nat46.*registered' within 5s\nwait file /dev/net/tun within 2s",
+                    .raw = true,
+                    .run = run};
 const Command self(spec);
 [[maybe_unused]] const bool declared = (declare_wait_subjects_in(spec), true);
 

@@ -30,8 +30,10 @@ std::string parent_of(const std::string& path) {
 bool tells_nothing(const std::string& directory) {
   struct statfs s {};
   if (::statfs(directory.c_str(), &s) < 0) return false;
-  constexpr std::array<unsigned, 8> silent = {0x01021997 /* 9p */,   0x9fa0 /* proc */,       0x62656572 /* sysfs */, 0x74726163 /* tracefs */,
-                                              0x64626720 /* debugfs */, 0x65735546 /* fuse, virtiofs */, 0x6969 /* nfs */, 0xff534d42 /* cifs */};
+  constexpr std::array<unsigned, 8> silent = {0x01021997 /* 9p */,      0x9fa0 /* proc */,
+                                              0x62656572 /* sysfs */,   0x74726163 /* tracefs */,
+                                              0x64626720 /* debugfs */, 0x65735546 /* fuse, virtiofs */,
+                                              0x6969 /* nfs */,         0xff534d42 /* cifs */};
   return std::find(silent.begin(), silent.end(), static_cast<unsigned>(s.f_type)) != silent.end();
 }
 
@@ -49,7 +51,9 @@ Task<Result<void>> happened(reactor::Fd notify, std::string path, bool gone, std
     // Only now: what came before the watch is seen here, what comes after it there.
     if (exists(path) != gone) co_return Result<void>();
     if (watch < 0) continue;
-    *seen = gone ? "it is still there" : directory == parent_of(path) ? "directory " + directory + " is there, the file is not" : "not even directory " + parent_of(path) + " is there";
+    *seen = gone                           ? "it is still there"
+            : directory == parent_of(path) ? "directory " + directory + " is there, the file is not"
+                                           : "not even directory " + parent_of(path) + " is there";
     if (tells_nothing(directory)) {
       // The one place that has to look again and again: a share from the host sends no events.
       auto slept = co_await reactor::sleep_for(std::chrono::milliseconds(100));

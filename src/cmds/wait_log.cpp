@@ -37,7 +37,8 @@ Result<Task<Result<void>>> begin(Context&, std::vector<std::string> words, std::
 }
 
 constexpr ArgSpec args[] = {{.name = "PATTERN"}, {.name = "new", .optional = true}};
-constexpr WaitSubject subject = {.name = "log", .args = args, .help = "a kernel message matches, one that is there or (new) one that comes", .begin = begin};
+constexpr WaitSubject subject = {
+    .name = "log", .args = args, .help = "a kernel message matches, one that is there or (new) one that comes", .begin = begin};
 const WaitSubjectEntry self(subject);
 
 }  // namespace

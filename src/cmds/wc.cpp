@@ -46,7 +46,10 @@ Task<int> run(Context& cx) {
     std::uint64_t Counts::*value;
     bool usual;
   };
-  constexpr std::array<Column, 4> columns = {{{"-l", &Counts::lines, true}, {"-w", &Counts::words, true}, {"-m", &Counts::characters, false}, {"-c", &Counts::bytes, true}}};
+  constexpr std::array<Column, 4> columns = {{{"-l", &Counts::lines, true},
+                                              {"-w", &Counts::words, true},
+                                              {"-m", &Counts::characters, false},
+                                              {"-c", &Counts::bytes, true}}};
   const bool chosen = std::any_of(columns.begin(), columns.end(), [&cx](const Column& c) { return cx.args.has(c.flag); });
   const auto wanted = [&](const Column& c) { return chosen ? cx.args.has(c.flag) : c.usual; };
   struct Row {
@@ -83,10 +86,19 @@ Task<int> run(Context& cx) {
   co_return status;
 }
 
-constexpr OptSpec options[] = {{.flag = "-l", .help = "lines"}, {.flag = "-w", .help = "words"}, {.flag = "-c", .help = "bytes"}, {.flag = "-m", .help = "characters (UTF-8)"}};
+constexpr OptSpec options[] = {{.flag = "-l", .help = "lines"},
+                               {.flag = "-w", .help = "words"},
+                               {.flag = "-c", .help = "bytes"},
+                               {.flag = "-m", .help = "characters (UTF-8)"}};
 constexpr ArgSpec args[] = {{.name = "FILE", .kind = Arg::path, .optional = true, .repeated = true}};
-constexpr CommandSpec spec = {.name = "wc", .group = Group::files, .usage = "[-l] [-w] [-c] [-m] [FILE…]", .help = "count lines, words and bytes", .options = options, .args = args,
-                              .example = "wc -l /tmp/result.jsonl", .run = run};
+constexpr CommandSpec spec = {.name = "wc",
+                              .group = Group::files,
+                              .usage = "[-l] [-w] [-c] [-m] [FILE…]",
+                              .help = "count lines, words and bytes",
+                              .options = options,
+                              .args = args,
+                              .example = "wc -l /tmp/result.jsonl",
+                              .run = run};
 const Command self(spec);
 
 }  // namespace

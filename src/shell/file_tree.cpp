@@ -167,7 +167,8 @@ Task<bool> copy_file(std::string from, std::string to, CopyOptions options, stru
 }
 
 // Links, nodes and FIFOs: made anew.
-bool copy_special(const std::string& from, const std::string& to, const CopyOptions& options, const struct stat& s, const TreeReport* report) {
+bool copy_special(const std::string& from, const std::string& to, const CopyOptions& options, const struct stat& s,
+                  const TreeReport* report) {
   const auto make = [&]() -> int {
     if (!S_ISLNK(s.st_mode)) return ::mknod(to.c_str(), s.st_mode, s.st_rdev);
     std::string text(static_cast<std::size_t>(s.st_size) + 4096, '\0');  // /proc links have no size

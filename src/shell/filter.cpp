@@ -65,9 +65,4 @@ Task<Result<void>> after_line(In& in, Out& out) {
   co_return went_on;
 }
 
-int output_lost(const Error& error) {
-  if (error.cancelled()) return 130;
-  return error.code == EPIPE ? 141 : 1;
-}
-
 }  // namespace shell

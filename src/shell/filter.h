@@ -40,8 +40,4 @@ class Input {
 /// After each line of a filter: what was printed is handed over when the next line is still to come, or when it is much.
 [[nodiscard]] Task<Result<void>> after_line(In& in, Out& out);
 
-/// Status when the output cannot be written any more: 130 when cancelled, 141 when nobody reads it, else 1. Without a message:
-/// the shell says why, once, for every command.
-[[nodiscard]] int output_lost(const Error& error);
-
 }  // namespace shell

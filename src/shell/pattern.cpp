@@ -57,7 +57,10 @@ reactor::Result<Pattern> Pattern::compile(std::string_view text, Options options
   pattern.code_.reset(compile_with(flags));
   // A pattern that is no UTF-8 is meant as bytes.
   if (!pattern.code_ && error < 0) pattern.code_.reset(compile_with(flags & ~(PCRE2_UTF | PCRE2_MATCH_INVALID_UTF)));
-  if (!pattern.code_) return reactor::failed({}, fmt::format("'{}'", text), fmt::format("{} (at character {})", message_of(error), std::min(at - std::min(at, before.size()), text.size()) + 1));
+  if (!pattern.code_)
+    return reactor::failed(
+        {}, fmt::format("'{}'", text),
+        fmt::format("{} (at character {})", message_of(error), std::min(at - std::min(at, before.size()), text.size()) + 1));
   pattern.data_.reset(pcre2_match_data_create(1, nullptr));
   pattern.context_.reset(pcre2_match_context_create(nullptr));
   if (!pattern.data_ || !pattern.context_) return reactor::failed({}, {}, ENOMEM);
@@ -72,9 +75,11 @@ reactor::Result<std::optional<Pattern::Match>> Pattern::find(std::string_view te
     if (at == std::string_view::npos) return std::optional<Match>();
     return std::optional<Match>(Match{at, at + plain_.size()});
   }
-  const int n = pcre2_match(code_.get(), reinterpret_cast<PCRE2_SPTR>(text.data()), text.size(), from, 0, data_.get(), context_.get());
+  const int n =
+      pcre2_match(code_.get(), reinterpret_cast<PCRE2_SPTR>(text.data()), text.size(), from, 0, data_.get(), context_.get());
   if (n == PCRE2_ERROR_NOMATCH) return std::optional<Match>();
-  if (n == PCRE2_ERROR_MATCHLIMIT || n == PCRE2_ERROR_HEAPLIMIT || n == PCRE2_ERROR_DEPTHLIMIT) return reactor::failed({}, {}, "takes too long");
+  if (n == PCRE2_ERROR_MATCHLIMIT || n == PCRE2_ERROR_HEAPLIMIT || n == PCRE2_ERROR_DEPTHLIMIT)
+    return reactor::failed({}, {}, "takes too long");
   if (n < 0) return reactor::failed({}, {}, message_of(n));
   const PCRE2_SIZE* bounds = pcre2_get_ovector_pointer(data_.get());
   return std::optional<Match>(Match{bounds[0], bounds[1]});

@@ -133,7 +133,8 @@ std::map<unsigned, std::string> read_names(const char* path) {
     const std::size_t id = name_end == std::string::npos ? name_end : line.find(':', name_end + 1);
     unsigned number = 0;
     if (id == std::string::npos) continue;
-    if (std::from_chars(line.data() + id + 1, line.data() + line.size(), number).ec == std::errc{}) names.emplace(number, line.substr(0, name_end));
+    if (std::from_chars(line.data() + id + 1, line.data() + line.size(), number).ec == std::errc{})
+      names.emplace(number, line.substr(0, name_end));
   }
   return names;
 }

@@ -151,7 +151,9 @@ Task<Result<void>> set_ipv4(Items& items, net::Address wanted) {
     if (!deleted) co_return deleted;
   }
   auto added = co_await net::put_address(items.netlink, wanted, net::AddressOperation::add);
-  if (!added && replaces) (void)co_await net::put_address(items.netlink, *first, net::AddressOperation::add);
+  if (!added && replaces) {
+    (void)co_await net::put_address(items.netlink, *first, net::AddressOperation::add);
+  }
   co_return added;
 }
 
@@ -194,7 +196,9 @@ Task<void> ipv4(Items& items, net::IpPrefix prefix) {
 // `netmask M` or `broadcast B` alone: of the address that is there.
 Task<void> ipv4_again(Items& items) {
   auto present = co_await net::addresses(items.netlink, AF_INET, items.link.index);
-  if (present && !present->empty()) co_return co_await ipv4(items, present->front().local);
+  if (present && !present->empty()) {
+    co_return co_await ipv4(items, present->front().local);
+  }
   items.words = items.words.subspan(std::min<std::size_t>(items.words.size(), 2));
   items.failed(present ? Error{{}, items.link.name, 0, "has no IPv4 address"} : present.error());
 }
@@ -254,8 +258,8 @@ Task<void> mac(Items& items, std::string word) {
   }
   net::LinkChange wanted;
   wanted.address.emplace(address->bytes.begin(), address->bytes.end());
-  co_await change(items, std::move(wanted), fmt::format("Setting MAC address {} on {}...", word, items.link.name),
-                  fmt::format("set MAC address {} on {}", word, items.link.name));
+  const std::string what = fmt::format("MAC address {} on {}", word, items.link.name);
+  co_await change(items, std::move(wanted), "Setting " + what + "...", "set " + what);
 }
 
 Task<void> mtu(Items& items, std::string word) {
@@ -266,12 +270,14 @@ Task<void> mtu(Items& items, std::string word) {
   }
   net::LinkChange wanted;
   wanted.mtu = static_cast<std::uint32_t>(*value);
-  co_await change(items, std::move(wanted), fmt::format("Setting MTU {} on {}...", *value, items.link.name),
-                  fmt::format("set MTU {} on {}", *value, items.link.name));
+  const std::string what = fmt::format("MTU {} on {}", *value, items.link.name);
+  co_await change(items, std::move(wanted), "Setting " + what + "...", "set " + what);
 }
 
 Task<void> one_item(Items& items) {
-  if (items.next_is("netmask") || items.next_is("broadcast")) co_return co_await ipv4_again(items);
+  if (items.next_is("netmask") || items.next_is("broadcast")) {
+    co_return co_await ipv4_again(items);
+  }
   const std::string word = items.take();
   for (const FlagWord& flag : flag_words)
     if (flag.word == word) {
@@ -304,11 +310,15 @@ Task<void> one_item(Items& items) {
 Task<int> run(Context& cx) {
   auto netlink = net::Netlink::open();
   if (!netlink) co_return cx.fail(netlink.error());
-  if (cx.args.count() < 2) co_return co_await show(cx, *netlink);
+  if (cx.args.count() < 2) {
+    co_return co_await show(cx, *netlink);
+  }
   auto link = co_await net::find_link(*netlink, cx.args[0]);
   if (!link) co_return cx.fail(link.error());
   Items items(cx, *netlink, std::move(*link), cx.args.from(1));
-  while (!items.words.empty()) co_await one_item(items);
+  while (!items.words.empty()) {
+    co_await one_item(items);
+  }
   co_return items.status;
 }
 

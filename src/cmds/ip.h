@@ -86,6 +86,14 @@ Result<std::vector<std::uint8_t>> parse_hardware(std::string_view text);
 Result<net::IpPrefix> parse_destination(std::string_view text, int family);
 tl::unexpected<reactor::Error> wrong_word(std::string text);
 
+/// A sub-command of an object. `name` may be abbreviated; the first that begins with the word is taken.
+struct Verb {
+  std::string_view name;
+  Task<int> (*run)(Session&, Words);
+};
+/// Runs the one that the next word names; the first one when there is no word.
+Task<int> run_verb(Session& s, Words words, std::span<const Verb> verbs, std::string_view object);
+
 // The objects.
 Task<int> run_link(Session& s, Words words);
 Task<int> run_address(Session& s, Words words);

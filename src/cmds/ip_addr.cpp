@@ -226,7 +226,8 @@ Result<net::Address> parse_new(const Session& s, Words words) {
   return address;
 }
 
-Task<int> put(Session& s, Words words, net::AddressOperation operation) {
+template <net::AddressOperation operation>
+Task<int> put(Session& s, Words words) {
   auto address = parse_new(s, words);
   if (!address) co_return s.wrong(address.error());
   auto done = co_await net::put_address(s.netlink, *address, operation);
@@ -295,13 +296,16 @@ void print_address(Session& s, const net::Address& address) {
 }
 
 Task<int> run_address(Session& s, Words words) {
-  if (words.done() || words.matches("show") || words.matches("list") || words.matches("lst")) co_return co_await show(s, words);
-  if (words.matches("add")) co_return co_await put(s, words, net::AddressOperation::add);
-  if (words.matches("change")) co_return co_await put(s, words, net::AddressOperation::change);
-  if (words.matches("replace")) co_return co_await put(s, words, net::AddressOperation::replace);
-  if (words.matches("delete")) co_return co_await remove(s, words);
-  if (words.matches("flush")) co_return co_await flush(s, words);
-  co_return s.wrong(words.unknown("addr"));
+  static constexpr Verb verbs[] = {
+      {"show", show},
+      {"list", show},
+      {"lst", show},
+      {"add", put<net::AddressOperation::add>},
+      {"change", put<net::AddressOperation::change>},
+      {"replace", put<net::AddressOperation::replace>},
+      {"delete", remove},
+      {"flush", flush}};
+  co_return co_await run_verb(s, words, verbs, "addr");
 }
 
 }  // namespace cmds::ip

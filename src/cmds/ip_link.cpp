@@ -205,11 +205,8 @@ Result<bool> parse_setting(const Session& s, Words& words, net::LinkChange& chan
 }
 
 Task<int> run_link(Session& s, Words words) {
-  if (words.done() || words.matches("show") || words.matches("list") || words.matches("lst")) co_return co_await show(s, words);
-  if (words.matches("set") || words.matches("change")) co_return co_await set(s, words);
-  if (words.matches("add")) co_return co_await add(s, words);
-  if (words.matches("delete")) co_return co_await remove(s, words);
-  co_return s.wrong(words.unknown("link"));
+  static constexpr Verb verbs[] = {{"show", show}, {"list", show}, {"lst", show}, {"set", set}, {"change", set}, {"add", add}, {"delete", remove}};
+  co_return co_await run_verb(s, words, verbs, "link");
 }
 
 }  // namespace cmds::ip

@@ -111,7 +111,8 @@ Result<net::Neighbor> parse_new(const Session& s, Words words) {
   return neighbor;
 }
 
-Task<int> put(Session& s, Words words, net::NeighborOperation operation) {
+template <net::NeighborOperation operation>
+Task<int> put(Session& s, Words words) {
   auto neighbor = parse_new(s, words);
   if (!neighbor) co_return s.wrong(neighbor.error());
   auto done = co_await net::put_neighbor(s.netlink, std::move(*neighbor), operation);
@@ -181,13 +182,17 @@ void print_neighbor(Session& s, const net::Neighbor& neighbor, bool with_device)
 }
 
 Task<int> run_neighbor(Session& s, Words words) {
-  if (words.done() || words.matches("show") || words.matches("list") || words.matches("lst")) co_return co_await show(s, words);
-  if (words.matches("add")) co_return co_await put(s, words, net::NeighborOperation::add);
-  if (words.matches("change") || words.is("chg")) co_return co_await put(s, words, net::NeighborOperation::change);
-  if (words.matches("replace")) co_return co_await put(s, words, net::NeighborOperation::replace);
-  if (words.matches("delete")) co_return co_await remove(s, words);
-  if (words.matches("flush")) co_return co_await flush(s, words);
-  co_return s.wrong(words.unknown("neigh"));
+  static constexpr Verb verbs[] = {
+      {"show", show},
+      {"list", show},
+      {"lst", show},
+      {"add", put<net::NeighborOperation::add>},
+      {"change", put<net::NeighborOperation::change>},
+      {"replace", put<net::NeighborOperation::replace>},
+      {"chg", put<net::NeighborOperation::change>},
+      {"delete", remove},
+      {"flush", flush}};
+  co_return co_await run_verb(s, words, verbs, "neigh");
 }
 
 }  // namespace cmds::ip

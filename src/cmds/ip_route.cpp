@@ -210,7 +210,8 @@ Result<net::Route> parse_route(const Session& s, Words words, bool deleting) {
   return std::move(parsed.route);
 }
 
-Task<int> put(Session& s, Words words, net::RouteOperation operation) {
+template <net::RouteOperation operation>
+Task<int> put(Session& s, Words words) {
   auto route = parse_route(s, words, false);
   if (!route) co_return s.wrong(route.error());
   const bool nowhere = route->hops.empty() && !route->next_hop_id && route->type == RTN_UNICAST;
@@ -407,16 +408,20 @@ Task<int> get(Session& s, Words words) {
 }  // namespace
 
 Task<int> run_route(Session& s, Words words) {
-  if (words.done() || words.matches("show") || words.matches("list") || words.matches("lst")) co_return co_await show(s, words);
-  if (words.matches("add")) co_return co_await put(s, words, net::RouteOperation::add);
-  if (words.matches("change") || words.is("chg")) co_return co_await put(s, words, net::RouteOperation::change);
-  if (words.matches("replace")) co_return co_await put(s, words, net::RouteOperation::replace);
-  if (words.matches("prepend")) co_return co_await put(s, words, net::RouteOperation::prepend);
-  if (words.matches("append")) co_return co_await put(s, words, net::RouteOperation::append);
-  if (words.matches("delete")) co_return co_await remove(s, words);
-  if (words.matches("get")) co_return co_await get(s, words);
-  if (words.matches("flush")) co_return co_await flush(s, words);
-  co_return s.wrong(words.unknown("route"));
+  static constexpr Verb verbs[] = {
+      {"show", show},
+      {"list", show},
+      {"lst", show},
+      {"add", put<net::RouteOperation::add>},
+      {"change", put<net::RouteOperation::change>},
+      {"replace", put<net::RouteOperation::replace>},
+      {"prepend", put<net::RouteOperation::prepend>},
+      {"append", put<net::RouteOperation::append>},
+      {"chg", put<net::RouteOperation::change>},
+      {"delete", remove},
+      {"get", get},
+      {"flush", flush}};
+  co_return co_await run_verb(s, words, verbs, "route");
 }
 
 }  // namespace cmds::ip

@@ -152,7 +152,8 @@ Result<net::Rule> parse_rule(const Session& s, Words words, bool deleting) {
   return rule;
 }
 
-Task<int> change(Session& s, Words words, bool deleting) {
+template <bool deleting>
+Task<int> change(Session& s, Words words) {
   if (words.done() && deleting) co_return s.wrong({{}, {}, 0, "rule del: which? 'pref N' or a selector is needed"});
   auto rule = parse_rule(s, words, deleting);
   if (!rule) co_return s.wrong(rule.error());
@@ -270,11 +271,8 @@ void print_rule(Session& s, const net::Rule& rule) {
 }
 
 Task<int> run_rule(Session& s, Words words) {
-  if (words.done() || words.matches("show") || words.matches("list") || words.matches("lst")) co_return co_await show(s, words);
-  if (words.matches("add")) co_return co_await change(s, words, false);
-  if (words.matches("delete")) co_return co_await change(s, words, true);
-  if (words.matches("flush")) co_return co_await flush(s, words);
-  co_return s.wrong(words.unknown("rule"));
+  static constexpr Verb verbs[] = {{"show", show}, {"list", show}, {"lst", show}, {"add", change<false>}, {"delete", change<true>}, {"flush", flush}};
+  co_return co_await run_verb(s, words, verbs, "rule");
 }
 
 }  // namespace cmds::ip

@@ -24,6 +24,14 @@ int Session::changed(std::string_view what) const {
   return 0;
 }
 
+Task<int> run_verb(Session& s, Words words, std::span<const Verb> verbs, std::string_view object) {
+  const Verb* chosen = words.done() ? &verbs.front() : nullptr;
+  for (const Verb& verb : verbs)
+    if (chosen == nullptr && words.matches(verb.name)) chosen = &verb;
+  if (chosen == nullptr) co_return s.wrong(words.unknown(object));
+  co_return co_await chosen->run(s, words);
+}
+
 Result<std::string_view> Words::value() {
   if (done()) return wrong_word(fmt::format("a value is missing after '{}'", last_));
   return take();

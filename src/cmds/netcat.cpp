@@ -156,7 +156,10 @@ Task<int> scan(Context& cx, const Options& options) {
   for (unsigned port = options.first_port; port <= options.last_port; ++port) {
     auto fd = co_await connect_one(cx, options, static_cast<std::uint16_t>(port));
     Result<void> open = fd.map([](const reactor::Fd&) {});
-    if (fd && options.udp) open = co_await probe(fd->get(), options.wait.count() != 0 ? options.wait : kAnswerWait);
+    if (fd && options.udp) {
+      const nanoseconds limit = options.wait.count() != 0 ? options.wait : kAnswerWait;
+      open = co_await probe(fd->get(), limit);
+    }
     if (!open && open.error().cancelled()) co_return 130;
     if (open) {
       found = true;
@@ -239,9 +242,8 @@ Task<int> server(Context& cx, const Options& options) {
 Task<int> run(Context& cx) {
   auto options = read_options(cx.args);
   if (!options) co_return cx.bad_usage(options.error());
-  if (options->listen) co_return co_await server(cx, *options);
-  if (options->scan) co_return co_await scan(cx, *options);
-  co_return co_await client(cx, *options);
+  const auto way = options->listen ? server : options->scan ? scan : client;
+  co_return co_await way(cx, *options);
 }
 
 constexpr OptSpec options[] = {{.flag = "-l", .help = "wait for a connection"},

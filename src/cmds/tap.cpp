@@ -68,10 +68,12 @@ int show(Context& cx) {
 
 Task<int> run(Context& cx) {
   const std::string verb = cx.args.count() > 0 ? cx.args[0] : "show";
-  const bool named = cx.args.count() > 1;
-  if (verb == "show" && !named) co_return show(cx);
-  if (verb == "add" && named) co_return co_await add(cx);
-  if (verb == "del" && cx.args.count() == 2) co_return co_await del(cx);
+  const std::size_t words = cx.args.count();
+  if (verb == "show" && words < 2) co_return show(cx);
+  if ((verb == "add" && words > 1) || (verb == "del" && words == 2)) {
+    const auto change = verb == "add" ? add : del;
+    co_return co_await change(cx);
+  }
   if (verb == "add" || verb == "del") co_return cx.bad_usage(verb + " needs a NAME");
   co_return cx.bad_usage("unknown sub-command '" + verb + "'");
 }

@@ -100,7 +100,8 @@ Task<Result<Link>> find_link(Netlink& netlink, std::string name) {
   CO_TRY_VOID(check_link_name(name));
   Message question(RTM_GETLINK, 0, about_link(0));
   question.add_text(IFLA_IFNAME, name);
-  auto replies = co_await netlink.get(std::move(question), {}, name);
+  const std::string no_verb;
+  auto replies = co_await netlink.get(std::move(question), no_verb, name);
   if (!replies) {
     replies.error().reason.clear();
     co_return tl::unexpected(replies.error());

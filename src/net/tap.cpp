@@ -167,7 +167,9 @@ Task<Result<void>> Taps::remove(std::string name) {
   }
   // By rtnetlink and not by the last close: its acknowledgement says that the interface is gone, and a reader that still
   // holds the descriptor gets an error. It may have got another name meanwhile, or be gone already.
-  if (tap) link = co_await find_link(*netlink, tap->link());
+  if (tap) {
+    link = co_await find_link(*netlink, tap->link());
+  }
   if (link) {
     auto deleted = co_await delete_link(*netlink, *link);
     if (!deleted) co_return deleted;

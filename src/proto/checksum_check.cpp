@@ -11,8 +11,6 @@ std::size_t checksum_field(const Layer& layer) noexcept {
   return refused;
 }
 
-constexpr std::uint8_t more_fragments = 0x20;  // in byte 6 of an IPv4 header
-
 }  // namespace
 
 ChecksumFinding ChecksumChecker::check_one(std::size_t part, std::size_t field) {
@@ -46,8 +44,7 @@ std::span<const ChecksumFinding> ChecksumChecker::check(const Dissection& packet
       if (!whole && !has_header_sum) findings_.back().state = ChecksumFinding::State::unknown;
     }
     const Header header = packet.header(packet.parts()[i]);
-    if (layer.tag() == "Ip" && (header.u8(6) & more_fragments) != 0) whole = false;
-    if (layer.tag() == "Ipv6Fragment") whole = false;
+    if (layer.spec().is_fragment != nullptr && layer.spec().is_fragment(header)) whole = false;
     if (layer.spec().quotes) break;
   }
   return findings_;

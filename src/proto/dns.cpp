@@ -2,24 +2,14 @@
 // The JSON form does not say how names were compressed. The standard way is: every name, as early as its longest suffix occurred.
 // A message that was written otherwise is raw in the classic dialect; the full one says it in the field `compression`.
 #include <algorithm>
-#include <array>
-#include <string>
-#include <unordered_map>
-#include <vector>
 
+#include "proto/dns_message.h"
 #include "proto/fill.h"
-#include "proto/reader.h"
 
 namespace proto {
 namespace {
 
-constexpr std::size_t header_size = 12;
-constexpr std::size_t max_pointers = 20;  // as many as the ancestor follows
-constexpr std::size_t udp_header = 8;
-constexpr std::size_t pointer_reach = 0x4000;
-
-enum : std::uint16_t { type_a = 1, type_ns = 2, type_cname = 5, type_soa = 6, type_ptr = 12, type_mx = 15, type_txt = 16, type_aaaa = 28,
-                       type_srv = 33, type_dname = 39, type_opt = 41 };
+using namespace dns;
 
 constexpr Name types[] = {{1, "A"},    {2, "NS"},    {5, "CNAME"}, {6, "SOA"},   {12, "PTR"},
                           {15, "MX"},  {16, "TXT"},  {28, "AAAA"}, {33, "SRV"},  {41, "OPT"},
@@ -33,108 +23,6 @@ constexpr Name classes[] = {{1, "IN"}, {2, "CS"}, {3, "CH"}, {4, "HS"}, {254, "N
 
 bool classic_knows(std::uint16_t type, std::uint16_t klass) noexcept {
   return !name_of(std::span(types).first(classic_types), type).empty() && klass >= 1 && klass <= 4;
-}
-
-// Where a name ends in place, or `refused`; its text with a final dot is appended to `text` if that is given.
-// How it is laid out: `labels` of its own, then the end or a pointer.
-struct NameLayout {
-  std::size_t labels = 0;
-  int pointer = -1;
-};
-
-std::size_t read_name_at(Bytes message, std::size_t at, Text* text, NameLayout* layout = nullptr) noexcept {
-  std::size_t end = refused, pointers = 0, labels = 0, length = 0;
-  for (;;) {
-    if (at >= message.size()) return refused;
-    const std::uint8_t size = message[at];
-    if (size >= 0xc0) {
-      if (at + 1 >= message.size() || ++pointers > max_pointers) return refused;
-      const std::size_t target = (size & 0x3fu) << 8 | message[at + 1];
-      if (end == refused) {
-        end = at + 2;
-        if (layout != nullptr) *layout = {labels, static_cast<int>(target)};
-      }
-      at = target;
-      continue;
-    }
-    if (size >= 0x40) return refused;
-    if (size == 0) break;
-    const Bytes label = message.subspan(std::min(at + 1, message.size()));
-    if (label.size() < size || (length += size + 1) > 255) return refused;
-    // A dot within a label, or no UTF-8, has no text.
-    const Bytes own = label.first(size);
-    if (!is_utf8(own) || std::find(own.begin(), own.end(), '.') != own.end()) return refused;
-    if (text != nullptr) {
-      text->append(std::string_view(reinterpret_cast<const char*>(own.data()), own.size()));
-      text->push('.');
-    }
-    ++labels;
-    at += 1 + size;
-  }
-  if (text != nullptr && length == 0) text->push('.');
-  if (end != refused) return end;
-  if (layout != nullptr) *layout = {labels, -1};
-  return at + 1;
-}
-
-// Where names are in a message's record data, after how many bytes: MX 2, SRV 6; SOA has two.
-struct RdataNames {
-  std::size_t before = 0, count = 0;
-};
-
-RdataNames names_in(std::uint16_t type) noexcept {
-  switch (type) {
-    case type_ns:
-    case type_cname:
-    case type_ptr: return {0, 1};
-    case type_soa: return {0, 2};
-    case type_mx: return {2, 1};
-    case type_srv: return {6, 1};
-    default: return {};
-  }
-}
-
-// Record data that is written as what its type says: its size is right and its names can be read; else as `Unknown`.
-bool fits_type(Bytes message, std::size_t at, std::size_t size, std::uint16_t type) noexcept {
-  const Bytes data = message.subspan(at, size);
-  if (type == type_a) return size == 4;
-  if (type == type_aaaa) return size == 16;
-  if (type == type_opt) return true;
-  if (type == type_txt) {
-    Reader in(data);
-    while (in.left() > 0 && !in.failed())
-      if (!is_utf8(in.take(in.u8()))) return false;
-    return !in.failed();
-  }
-  const RdataNames names = names_in(type);
-  if (names.count == 0 || size < names.before) return false;
-  std::size_t end = at + names.before;
-  for (std::size_t i = 0; i < names.count; ++i) {
-    end = read_name_at(message.first(at + size), end, nullptr);
-    if (end == refused) return false;
-  }
-  return end + (type == type_soa ? 20 : 0) == at + size;
-}
-
-struct RecordView {
-  std::size_t at = 0, fixed = 0, data = 0, end = 0;  // name; type, class, TTL, length; data; what follows
-  std::uint16_t type = 0, klass = 0;
-};
-
-enum class Found { yes, short_of_bytes, bad_name };
-
-Found read_record(Bytes message, std::size_t at, RecordView& record) noexcept {
-  record.at = at;
-  record.fixed = at < message.size() ? read_name_at(message, at, nullptr) : message.size();
-  if (record.fixed == refused) return Found::bad_name;
-  Reader in(message.subspan(record.fixed));
-  record.type = in.u16();
-  record.klass = in.u16();
-  in.u32();
-  const std::size_t size = in.u16();
-  record.data = record.fixed + 10;
-  record.end = record.data + size;
-  return in.failed() || size > in.left() ? Found::short_of_bytes : Found::yes;
 }
 
 // --- bytes to JSON
@@ -291,99 +179,6 @@ std::size_t records_size(const Header& h, std::size_t at, unsigned count) noexce
   }
   return at - start;
 }
-
-// --- names in another layout
-
-enum class Policy : std::uint32_t { standard, none, given };
-
-// Rewrites a message: the same names, questions and records, with names laid out by `policy` (or as `given` says, one by
-// one). False if it has no such layout.
-class Relayout {
-public:
-  Relayout(Bytes message, Policy policy, std::span<const NameLayout> given) : in_(message), policy_(policy), given_(given) {}
-
-  bool run(std::span<const std::uint32_t> counts, Wire& out) {
-    start_ = out.size();
-    out_ = &out;
-    out.append(in_.first(header_size));
-    at_ = header_size;
-    for (std::uint32_t i = 0; i < counts[0]; ++i)
-      if (!name(at_) || !copy(4)) return false;
-    for (std::size_t section = 1; section < 4; ++section)
-      for (std::uint32_t i = 0; i < counts[section]; ++i)
-        if (!record()) return false;
-    return at_ == in_.size();
-  }
-
-  /// The layouts that the names had.
-  const std::vector<NameLayout>& found() const noexcept { return found_; }
-
-private:
-  bool copy(std::size_t count) {
-    if (in_.size() - at_ < count) return false;
-    out_->append(in_.subspan(at_, count));
-    at_ += count;
-    return true;
-  }
-
-  bool record() {
-    RecordView r;
-    if (read_record(in_, at_, r) != Found::yes || !name(at_) || !copy(10)) return false;
-    const std::size_t data = out_->size();
-    if (names_in(r.type).count > 0 && fits_type(in_, r.data, r.end - r.data, r.type)) {
-      if (!copy(names_in(r.type).before)) return false;
-      for (std::size_t i = 0; i < names_in(r.type).count; ++i)
-        if (!name(at_)) return false;
-    }
-    if (!copy(r.end - at_) || out_->size() - data > 0xffff) return false;
-    out_->patch(data - 2, out_->size() - data, 2);
-    return true;
-  }
-
-  // Writes the name that is at `at` in the old message and goes behind it.
-  bool name(std::size_t& at) {
-    Text text;
-    NameLayout old;
-    const std::size_t end = read_name_at(in_, at, &text, &old);
-    if (end == refused) return false;
-    at = end;
-    found_.push_back(old);
-    std::string_view rest = text.view();
-    const std::size_t index = found_.size() - 1;
-    if (policy_ == Policy::given && index >= given_.size()) return false;
-    std::size_t labels = 0;
-    while (rest != "." && !rest.empty()) {
-      if (policy_ == Policy::given && labels == given_[index].labels) break;
-      const std::string suffix(rest);
-      const std::size_t here = out_->size() - start_;
-      const auto seen = policy_ == Policy::standard ? places_.find(suffix) : places_.end();
-      if (seen != places_.end()) {
-        out_->u16(0xc000 | seen->second);
-        return true;
-      }
-      if (here < pointer_reach) places_.emplace(suffix, static_cast<std::uint16_t>(here));
-      const std::size_t length = rest.find('.');
-      out_->u8(length);
-      out_->text(rest.substr(0, length));
-      rest.remove_prefix(length + 1);
-      ++labels;
-    }
-    if (policy_ == Policy::given && labels != given_[index].labels) return false;
-    if (policy_ == Policy::given && given_[index].pointer >= 0)
-      out_->u16(0xc000 | static_cast<unsigned>(given_[index].pointer));
-    else
-      out_->u8(0);
-    return true;
-  }
-
-  Bytes in_;
-  Policy policy_;
-  std::span<const NameLayout> given_;
-  std::size_t at_ = 0, start_ = 0;
-  Wire* out_ = nullptr;
-  std::unordered_map<std::string, std::uint16_t> places_;
-  std::vector<NameLayout> found_;
-};
 
 // --- JSON to bytes: names are written in full first; what reads the layer's end lays them out.
 

@@ -53,10 +53,17 @@ void Fill::put(std::size_t field, std::uint64_t value) {
 void Fill::set_length(std::size_t field, std::size_t value) {
   if (wants(field)) return set(field, value);
   const std::uint64_t found = get(field);
+  if (found == value || !draft_.length_notice.empty()) return;
   // A frame that was padded to Ethernet's smallest size has more bytes than its lengths say, and is right.
-  if (found == value || !draft_.length_notice.empty() || (found < value && draft_.bytes.size() <= smallest_frame)) return;
-  draft_.length_notice = std::string(here().layer->tag()) + ": " + std::string(here().layer->fields()[field].name) + " is " +
-                         std::to_string(found) + ", the packet has " + std::to_string(value);
+  const auto limit = here().layer->spec().limit;
+  const Header from{draft_.bytes.data() + here().at, draft_.bytes.size() - here().at, Dialect::full};
+  if (found < value && draft_.bytes.size() <= smallest_frame && limit != nullptr && limit(from, here().size) != refused) return;
+  // Appended piece by piece: the string keeps its memory from line to line.
+  char digits[32];
+  auto number = [&](std::uint64_t n) { return std::string_view(digits, static_cast<std::size_t>(put_u64(digits, n) - digits)); };
+  draft_.length_notice.append(here().layer->tag()).append(": ").append(here().layer->fields()[field].name).append(" is ");
+  draft_.length_notice.append(number(found)).append(", the packet has ");
+  draft_.length_notice.append(number(value));
 }
 
 void Fill::set_checksum(std::size_t field, Sum sum, Bytes covered, std::uint16_t zero_as) {

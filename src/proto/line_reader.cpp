@@ -86,7 +86,8 @@ bool LineReader::read_layer(JsonIn& in, Draft& draft, Random& random, const Laye
     std::string_view value;
     tag_first = in.take_text(R"("layertype":)");
     if (tag_first ? !in.string(value) : !find_tag(in, tag)) return false;
-    if (tag_first) tag = value;
+    layer = Registry::get().find(tag_first ? value : tag);
+    if (layer == nullptr) return in.fail(refusal(tag_first ? value : tag));
   }
   for (;;) {
     if (layer == nullptr) layer = Registry::get().find(tag);

@@ -7,30 +7,12 @@
 #include <new>
 #include <string>
 
+#include "proto/allocation_count.h"
 #include "proto/capture_files.h"
 
 using namespace proto;
 using namespace proto_test;
 using Pause = Converter::Pause;
-
-namespace {
-
-std::size_t allocations = 0;
-
-}  // namespace
-
-// Counts what the program takes from the heap, for all tests of this file's program.
-void* operator new(std::size_t size) {
-  ++allocations;
-  if (void* const memory = std::malloc(size == 0 ? 1 : size)) return memory;
-  throw std::bad_alloc();
-}
-void* operator new(std::size_t size, const std::nothrow_t&) noexcept {
-  ++allocations;
-  return std::malloc(size == 0 ? 1 : size);
-}
-void operator delete(void* memory) noexcept { std::free(memory); }
-void operator delete(void* memory, std::size_t) noexcept { std::free(memory); }
 
 namespace {
 
@@ -142,14 +124,14 @@ TEST_CASE("in the long run no packet takes anything from the heap") {
     }
   };
   run_some(3);
-  const std::size_t before = allocations;
+  const std::size_t before = allocation_count();
   Pause last = Pause::go_on;
   std::uint64_t rounds = 0;
   for (; rounds < 20 && last == Pause::go_on; ++rounds) {
     last = converter.run();
     converter.output().clear();
   }
-  const std::size_t taken = allocations - before;
+  const std::size_t taken = allocation_count() - before;
   CHECK(rounds == 20);
   CHECK(converter.packets() > 2000);
   CHECK(taken == 0);

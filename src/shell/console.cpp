@@ -72,18 +72,28 @@ Console::Console(Shell& shell, Setup setup) : shell_(shell), setup_(std::move(se
 
 Task<int> Console::run() {
   co_await load_history();
+  auto status = co_await serve(converse_until_end());
+  co_return status;
+}
+
+Task<int> Console::run_tool(Task<int> tool) {
+  update_size();
+  auto status = co_await serve(wait_for_tool(std::move(tool)));
+  co_return status;
+}
+
+// The terminal is ours as long as this runs.
+Task<int> Console::serve(Task<int> conversation) {
   raw_.emplace(setup_.fd);
   shell_.set_console(this);
   shell_.print_above = [this](std::string text) { return print(std::move(text)); };
+  int status = 0;
   {
     reactor::JobScope jobs;
     jobs.spawn("console output", output_.write_all());
     jobs.spawn("console keys", read_keys());
     jobs.spawn("console size", watch_size());
-    for (bool on = true; on;) on = co_await converse();
-    if (shown_ != nullptr) shown_->leave();
-    send_editor();
-    put(paste_off);
+    status = co_await std::move(conversation);
     (void)co_await output_.drained();
     jobs.request_stop();
     co_await jobs.join();
@@ -93,10 +103,29 @@ Task<int> Console::run() {
   const reactor::Shield shield;  // the terminal's last bytes, also when we were stopped; but a dead one is not waited for
   (void)co_await reactor::with_timeout(std::chrono::milliseconds(500), "console end", write_rest(setup_.fd, output_.close()));
   raw_.reset();
-  co_return script_.ended.value_or(script_.status);
+  co_return status;
+}
+
+Task<int> Console::wait_for_tool(Task<int> tool) {
+  reactor::JobScope scope;
+  const auto job = scope.spawn("tool", std::move(tool));
+  foreground_ = job.get();
+  (void)co_await job->finished();
+  co_await scope.join();
+  foreground_ = nullptr;
+  if (!job->failure().empty()) put("console: " + job->failure() + "\n");
+  co_return job->status();
 }
 
 // ---- the conversation ----
+
+Task<int> Console::converse_until_end() {
+  for (bool on = true; on;) on = co_await converse();
+  if (shown_ != nullptr) shown_->leave();
+  send_editor();
+  put(paste_off);
+  co_return script_.ended.value_or(script_.status);
+}
 
 // One prompt and what comes of it; false: it is over.
 Task<bool> Console::converse() {

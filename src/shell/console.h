@@ -9,6 +9,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 
 #include "reactor/event.h"
 #include "reactor/job.h"
@@ -35,6 +36,8 @@ class Console {
 
   /// Until exit, Ctrl-D, a hang-up or a stop request; the status of the last line. The terminal is then as it was.
   [[nodiscard]] Task<int> run();
+  /// The terminal for one full-screen tool, without any prompt (`myinit edit FILE`); the tool's status.
+  [[nodiscard]] Task<int> run_tool(Task<int> tool);
 
   [[nodiscard]] History& history() noexcept { return history_; }
   [[nodiscard]] int columns() const noexcept { return editor_.columns(); }
@@ -47,19 +50,29 @@ class Console {
     FullScreen(const FullScreen&) = delete;
     FullScreen& operator=(const FullScreen&) = delete;
     ~FullScreen();
-    [[nodiscard]] Task<Result<Key>> next_key();
+    /// Nothing: wake() was called, or the terminal is another one (see lost()).
+    [[nodiscard]] Task<Result<std::optional<Key>>> next_key();
     /// True when next_key() would not wait.
     [[nodiscard]] bool has_key() const noexcept { return !keys_.empty(); }
+    void wake() noexcept;
+    /// True once after the terminal hung up and was opened anew: it shows nothing of ours.
+    [[nodiscard]] bool lost() noexcept { return std::exchange(lost_, false); }
     /// Sends bytes to the terminal as they are and waits until they are gone.
     [[nodiscard]] Task<Result<void>> write(std::string bytes);
+    /// The same without waiting.
+    void push(std::string_view bytes) { console_.output_.push(bytes); }
+    /// A terminal whose driver does not know the size is asked; the cursor is somewhere else then.
+    void ask_size();
 
    private:
     friend class Console;
     Console& console_;
     std::deque<Key> keys_;
     reactor::Event arrived_;
-    bool hung_up_ = false;
+    bool hung_up_ = false, woken_ = false, lost_ = false;
   };
+  /// True when the job that runs may take the whole terminal: it is the foreground line's, and no other has it.
+  [[nodiscard]] bool gives_screen() const noexcept;
 
  private:
   class Output;
@@ -74,6 +87,9 @@ class Console {
   Task<bool> reopen();
 
   // The conversation.
+  Task<int> serve(Task<int> conversation);
+  Task<int> wait_for_tool(Task<int> tool);
+  Task<int> converse_until_end();
   Task<bool> converse();
   void begin_prompt();
   Task<void> run_line(std::string text);

@@ -12,6 +12,9 @@
 namespace shell {
 namespace {
 
+// To the far corner; the terminal says how far it came. The console's own question puts the cursor back.
+constexpr std::string_view size_question = "\x1b[999;999H\x1b[6n";
+
 // Keys typed ahead; a person does not come near.
 constexpr std::size_t most_ahead = 1U << 18;
 
@@ -88,7 +91,11 @@ Task<bool> Console::reopen() {
   raw_.reset();
   raw_.emplace(fd);
   decoder_ = KeyDecoder();
-  if (shown_ != nullptr) {
+  if (full_screen_ != nullptr) {
+    full_screen_->lost_ = true;
+    full_screen_->wake();
+    update_size();
+  } else if (shown_ != nullptr) {
     shown_->hide();
     shown_->show();
     update_size();
@@ -228,16 +235,28 @@ Task<Result<std::size_t>> Console::read_input(std::span<char> buffer) {
 
 // ---- full screen ----
 
-Console::FullScreen::FullScreen(Console& console) : console_(console) { console_.full_screen_ = this; }
+bool Console::gives_screen() const noexcept {
+  if (full_screen_ != nullptr || foreground_ == nullptr) return false;
+  for (const reactor::Job* job = reactor::Job::current(); job != nullptr; job = job->parent())
+    if (job == foreground_) return true;
+  return false;
+}
+
+Console::FullScreen::FullScreen(Console& console) : console_(console), keys_(std::exchange(console.ahead_, {})) {
+  console_.full_screen_ = this;
+}
 
 Console::FullScreen::~FullScreen() {
   console_.full_screen_ = nullptr;
+  for (Key& key : keys_)
+    if (key.code != Key::Code::resize) console_.ahead_.push_back(std::move(key));
   console_.put(std::exchange(console_.held_, {}));
 }
 
-Task<Result<Key>> Console::FullScreen::next_key() {
+Task<Result<std::optional<Key>>> Console::FullScreen::next_key() {
   while (keys_.empty()) {
     if (hung_up_) co_return reactor::failed("read", "terminal", EIO);
+    if (std::exchange(woken_, false)) co_return std::nullopt;
     arrived_.reset();
     auto waited = co_await arrived_.wait();
     if (!waited) co_return tl::unexpected(waited.error());
@@ -247,10 +266,19 @@ Task<Result<Key>> Console::FullScreen::next_key() {
   co_return key;
 }
 
+void Console::FullScreen::wake() noexcept {
+  woken_ = true;
+  arrived_.set();
+}
+
 Task<Result<void>> Console::FullScreen::write(std::string bytes) {
   console_.output_.push(bytes);
   auto done = co_await console_.output_.drained();
   co_return done;
+}
+
+void Console::FullScreen::ask_size() {
+  if (console_.asks_size_) console_.output_.push(size_question);
 }
 
 }  // namespace shell

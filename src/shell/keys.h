@@ -29,6 +29,8 @@ struct Key {
   int row = 0, column = 0;
   std::string text;
 
+  /// The character alone, without Ctrl or Alt.
+  [[nodiscard]] bool is(char32_t c) const { return code == Code::character && !ctrl && !alt && character == c; }
   /// Ctrl with a letter (lower case).
   [[nodiscard]] bool is_ctrl(char letter) const { return code == Code::character && ctrl && character == static_cast<char32_t>(letter); }
 };

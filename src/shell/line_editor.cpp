@@ -310,11 +310,11 @@ void LineEditor::list(const std::vector<Completion::Candidate>& candidates) {
   if (listed < count) output_ += fmt::format("and {} more\r\n", count - listed);
 }
 
-void LineEditor::draw() {
-  std::string prompt = prompt_;
-  if (search_) prompt = fmt::format("({}search) '{}': ", search_->failed ? "no match, " : "", search_->pattern);
-  display_.draw(prompt, text_, cursor_, output_);
+std::string LineEditor::prompt() const {
+  return search_ ? fmt::format("({}search) '{}': ", search_->failed ? "no match, " : "", search_->pattern) : prompt_;
 }
+
+void LineEditor::draw() { display_.draw(prompt(), text_, cursor_, output_); }
 
 void LineEditor::leave() {
   if (!shown()) return;

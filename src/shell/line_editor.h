@@ -72,6 +72,10 @@ class LineEditor {
 
   [[nodiscard]] const std::string& text() const noexcept { return text_; }
   [[nodiscard]] std::size_t cursor() const noexcept { return cursor_; }
+  /// What stands before the text: begin()'s prompt, or that of a search in the history.
+  [[nodiscard]] std::string prompt() const;
+  /// True while Ctrl-R looks for a line: Esc ends that and nothing else.
+  [[nodiscard]] bool searching() const noexcept { return search_.has_value(); }
 
  private:
   struct Search {

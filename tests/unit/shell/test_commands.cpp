@@ -166,8 +166,8 @@ Task<int> keys(Context& cx) {
       auto key = co_await screen.next_key();
       if (!key) co_return cx.fail(key.error());
       if (!seen.empty()) seen += ' ';
-      if (key->ctrl) seen += "ctrl-";
-      seen += static_cast<char>(key->character);
+      if ((*key)->ctrl) seen += "ctrl-";
+      seen += static_cast<char>((*key)->character);
     }
   }
   cx.out.print("{}\n", seen);

@@ -1,0 +1,229 @@
+// Full-screen tools on a pseudo terminal: views, keys, dialogs, and the terminal as it was afterwards.
+#include <signal.h>
+
+#include <catch2/catch.hpp>
+
+#include "shell/dialogs.h"
+#include "shell/pty_session.h"
+
+using namespace test;
+using namespace shell;
+
+namespace {
+
+History answers;
+
+// Its size in the first row, what happened last in the second.
+class Panel final : public View {
+ public:
+  void draw(Canvas& canvas) override {
+    ++drawn;
+    canvas.put(0, 0, fmt::format("{}x{}", canvas.columns(), canvas.rows()), {.reverse = true});
+    canvas.put(1, 0, said);
+    canvas.put(canvas.rows() - 1, 0, "status", {.text = Colour::green});
+    canvas.set_cursor(1, 0);
+  }
+  std::string said = "ready";
+  int drawn = 0;
+};
+
+Task<void> say_later(Screen* screen, Panel* panel) {
+  auto slept = co_await reactor::sleep_for(30ms);
+  panel->said = slept ? "later" : "stopped";
+  screen->refresh();
+}
+
+Task<int> tool(Screen& screen) {
+  Panel panel;
+  const Screen::Showing showing(screen, panel);
+  for (;;) {
+    auto key = co_await screen.key();
+    if (!key) co_return key.error().cancelled() ? 130 : 3;
+    if (key->is('q')) co_return 7;
+    if (key->is('x')) throw std::runtime_error("burst");
+    if (key->is('l')) {
+      auto line = co_await ask_line(screen, "name: ", answers, "ab");
+      if (!line) co_return 3;
+      panel.said = line->value_or("nothing");
+    } else if (key->is('y')) {
+      auto yes = co_await ask_yes(screen, "sure?");
+      if (!yes) co_return 3;
+      panel.said = *yes ? "yes" : "no";
+    } else if (key->is('c')) {
+      std::vector<std::string> entries{"ether", "ip", "ipv6", "tcp", "udp", "icmp", "arp", "raw"};
+      auto chosen = co_await choose(screen, "layer", std::move(entries));
+      if (!chosen) co_return 3;
+      panel.said = *chosen ? std::to_string(**chosen) : "none";
+    } else if (key->is('r')) {
+      reactor::JobScope scope;
+      scope.spawn("later", say_later(&screen, &panel));
+      auto next = co_await screen.key();
+      scope.request_stop();
+      co_await scope.join();
+      if (!next) co_return 3;
+    } else if (key->code == Key::Code::escape) {
+      panel.said = "escape";
+    }
+  }
+}
+
+Task<int> run(Context& cx) {
+  auto status = co_await on_screen(cx, tool);
+  co_return status ? *status : cx.fail(status.error());
+}
+constexpr CommandSpec spec = {.name = "panel", .help = "a full-screen tool", .example = "panel", .run = run};
+const Command self(spec);
+
+}  // namespace
+
+TEST_CASE("a tool has the other screen and gives it back with its status", "[screen]") {
+  on_loop([]() -> Task<void> {
+    PtySession t;
+    co_await t.shows(">");
+    co_await t.type("panel\r");
+    co_await t.shows("40x10\nready\n\n\n\n\n\n\n\nstatus");
+    CHECK(t.screen.alternate());
+    CHECK(t.screen.cursor_row() == 1);
+    co_await t.type("\x1b");
+    co_await t.contains("escape");
+    co_await t.type("qecho $?\r");
+    co_await t.shows("> panel\n> echo $?\n7\n>");
+    CHECK_FALSE(t.screen.alternate());
+    co_await t.close();
+  });
+}
+
+TEST_CASE("an exception, a stop and a hang-up leave the terminal as it was", "[screen]") {
+  on_loop([]() -> Task<void> {
+    PtySession t;
+    co_await t.shows(">");
+    co_await t.type("panel\r");
+    co_await t.contains("ready");
+    co_await t.type("x");
+    co_await t.shows("> panel\npanel: internal error: burst\n>");
+    co_await t.type("panel\r");
+    co_await t.contains("ready");
+    t.job->request_stop();
+    co_await t.comes_true([&] { return t.job->done() && !t.screen.alternate(); });
+    CHECK(t.cooked());
+    co_await t.close();
+    PtySession gone;
+    co_await gone.shows(">");
+    co_await gone.type("panel\r");
+    co_await gone.contains("ready");
+    gone.hang_up();
+    const auto done = co_await reactor::with_timeout(3s, "end", gone.job->finished());
+    CHECK(done);
+    co_await gone.close();
+  });
+}
+
+TEST_CASE("a line is asked for with the line editor and its history", "[screen]") {
+  on_loop([]() -> Task<void> {
+    answers.clear();
+    PtySession t;
+    co_await t.shows(">");
+    co_await t.type("panel\rl");
+    co_await t.shows("40x10\nready\n\n\n\n\n\n\n\nname: ab");
+    CHECK(t.screen.cursor_column() == 8);
+    co_await t.type("\x01x\x05y\r");
+    co_await t.shows("40x10\nxaby\n\n\n\n\n\n\n\nstatus");
+    co_await t.type("l\x15\x1b[A\r");
+    co_await t.contains("xaby");
+    co_await t.type("l\x15\x12xa");
+    co_await t.contains("(search) 'xa'");
+    co_await t.type("\x1b");
+    co_await t.contains("name:");
+    co_await t.type("\x1b");
+    co_await t.contains("nothing");
+    co_await t.type("l\x15" + std::string(60, 'z') + "END");
+    co_await t.comes_true([&] { return t.screen.row(9).ends_with("zzEND"); });
+    CHECK(t.screen.row(9).starts_with("name: zz"));
+    CHECK(t.screen.cursor_column() == 39);
+    co_await t.type("\rq");
+    co_await t.shows("> panel\n>");
+    co_await t.close();
+  });
+}
+
+TEST_CASE("questions and lists", "[screen]") {
+  on_loop([]() -> Task<void> {
+    PtySession t({.columns = 20, .rows = 6});
+    co_await t.shows(">");
+    co_await t.type("panel\ry");
+    co_await t.contains("sure? (y/n)");
+    co_await t.type("kY");
+    co_await t.shows("20x6\nyes\n\n\n\nstatus");
+    CHECK(t.screen.bells() == 1);
+    co_await t.type("c");
+    co_await t.shows("layer\n ether\n ip\n ipv6\n tcp\nEnter choose  Esc ba");
+    co_await t.type("\x1b[B\x1b[B\x1b[B\x1b[B");
+    co_await t.shows("layer\n ip\n ipv6\n tcp\n udp\nEnter choose  Esc ba");
+    co_await t.type("\r");
+    co_await t.contains("4\n\n\n\nstatus");
+    co_await t.type("cic\r");
+    co_await t.contains("5\n\n\n\nstatus");
+    co_await t.type("c\x1b");
+    co_await t.contains("none");
+    co_await t.type("q");
+    co_await t.close();
+  });
+}
+
+TEST_CASE("resize storms end with the last size, down to one cell", "[screen]") {
+  on_loop([]() -> Task<void> {
+    PtySession t;
+    co_await t.shows(">");
+    co_await t.type("panel\r");
+    co_await t.contains("ready");
+    for (int i = 0; i < 50; ++i) {
+      const int columns = 1 + (i * 37) % 120, rows = 1 + (i * 11) % 50;
+      t.screen.resize(columns, rows);
+      t.set_driver_size(columns, rows);
+      ::kill(::getpid(), SIGWINCH);
+      if (i % 5 == 0) co_await t.read_for(1ms);
+    }
+    t.screen.resize(1, 1);
+    t.set_driver_size(1, 1);
+    ::kill(::getpid(), SIGWINCH);
+    co_await t.comes_true([&] { return t.console->columns() == 1; });
+    co_await t.type("ly\rc\x1b");
+    co_await t.read_for(100ms);
+    t.screen.resize(30, 5);
+    t.set_driver_size(30, 5);
+    ::kill(::getpid(), SIGWINCH);
+    co_await t.shows("30x5\nnone\n\n\nstatus");
+    co_await t.type("q");
+    co_await t.close();
+  });
+}
+
+TEST_CASE("on a serial line a tool asks for the size, and again with Ctrl-L", "[screen]") {
+  on_loop([]() -> Task<void> {
+    PtySession t({.columns = 30, .rows = 5, .driver_knows_size = false});
+    co_await t.shows(">");
+    t.screen.resize(20, 6);
+    co_await t.type("panel\r");
+    co_await t.shows("20x6\nready\n\n\n\nstatus");
+    t.screen.resize(25, 4);
+    co_await t.type("\x0c");
+    co_await t.shows("25x4\nready\n\nstatus");
+    co_await t.type("q");
+    co_await t.contains("> panel\n>");
+    co_await t.close();
+  });
+}
+
+TEST_CASE("what another job changes is drawn, and a tool in the background is refused", "[screen]") {
+  on_loop([]() -> Task<void> {
+    PtySession t({.columns = 100});
+    co_await t.shows(">");
+    co_await t.type("panel &\r");
+    co_await t.contains("panel: it needs the whole screen, which only the line in the foreground can have");
+    co_await t.type("panel\rr");
+    co_await t.contains("later");
+    co_await t.type("zq");
+    co_await t.comes_true([&] { return !t.screen.alternate(); });
+    co_await t.close();
+  });
+}

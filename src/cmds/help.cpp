@@ -1,10 +1,10 @@
 // help: lists the commands by group, or tells all about one. All of it comes from the declarations.
-// Status 0; 1 for a name that is no command.
+// What is longer than the screen is paged. Status 0; 1 for a name that is no command.
 #include <algorithm>
 
-#include "shell/table.h"
-
 #include "shell/command.h"
+#include "shell/pager.h"
+#include "shell/table.h"
 
 namespace {
 using namespace shell;
@@ -92,17 +92,18 @@ void explain(Out& out, const CommandSpec& command) {
 }
 
 Task<int> run(Context& cx) {
-  if (cx.args.count() == 0) {
-    list(cx.out);
-    co_return 0;
-  }
+  std::string text;
   int status = 0;
+  Out page(reactor::string_sink(text));
+  if (cx.args.count() == 0) list(page);
   for (const std::string& name : cx.args.positional()) {
     const CommandSpec* command = find_command(name);
-    if (command != nullptr) explain(cx.out, *command);
+    if (command != nullptr) explain(page, *command);
     else status = cx.fail(name + ": no such command");
   }
-  co_return status;
+  (void)co_await page.finish();
+  auto printed = co_await print_paged(cx, "help", std::move(text));
+  co_return printed ? status : cx.fail(printed.error());
 }
 
 constexpr ArgSpec args[] = {{.name = "COMMAND", .kind = Arg::command, .optional = true, .repeated = true}};

@@ -1,5 +1,6 @@
 // packet: one packet of a capture file, layer by layer, with its bytes in hex.
 //   packet FILE [N]    N from 1, the first if it is left out
+// What is longer than the screen is paged.
 // Status 0; 1 when the file has no such packet, or is broken before it; 2 wrong usage; 130 when stopped.
 #include <fmt/format.h>
 
@@ -8,6 +9,7 @@
 #include "proto/outline.h"
 #include "reactor/loop.h"
 #include "shell/command.h"
+#include "shell/pager.h"
 
 namespace {
 using namespace shell;
@@ -72,8 +74,12 @@ Task<int> run(Context& cx) {
   for (std::int64_t seen = 0;;) {
     const Step step = reader.next();
     if (step == Step::record && ++seen == wanted) {
-      print_packet(cx.out, reader, wanted);
-      co_return 0;
+      std::string text;
+      Out page(reactor::string_sink(text));
+      print_packet(page, reader, wanted);
+      (void)co_await page.finish();
+      auto printed = co_await print_paged(cx, fmt::format("{}, packet {}", path, wanted), std::move(text));
+      co_return printed ? 0 : cx.fail(printed.error());
     }
     if (step == Step::error) co_return cx.fail(path + ": " + reader.error().what);
     if (step == Step::end) co_return cx.fail(fmt::format("{}: it has {} packets", path, seen));

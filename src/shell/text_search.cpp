@@ -1,0 +1,78 @@
+#include "shell/text_search.h"
+
+#include <algorithm>
+
+#include "reactor/loop.h"
+#include "shell/filter.h"
+
+namespace shell {
+namespace {
+
+constexpr std::size_t portion = 64U << 10, longest_line = 1U << 20;
+
+// Whole lines from `at` on, about a portion of them.
+std::string lines_from(const Text& text, std::size_t at) {
+  for (std::size_t length = portion;; length *= 4) {
+    std::string lines = text.copy(at, at + length);
+    if (at + lines.size() >= text.size() || length > longest_line) return lines;
+    if (const std::size_t newline = lines.rfind('\n'); newline != std::string::npos) {
+      lines.resize(newline + 1);
+      return lines;
+    }
+  }
+}
+
+std::string_view without_return(std::string_view line) {
+  if (line.ends_with('\r')) line.remove_suffix(1);
+  return line;
+}
+
+// The first (or last) match in these lines that begins in [from, before).
+Result<std::optional<Pattern::Match>> find_in(std::string_view lines, const Pattern& pattern, std::size_t from, std::size_t before, bool last) {
+  std::optional<Pattern::Match> found;
+  for (std::size_t start = 0; start < before && start <= lines.size();) {
+    const std::size_t end = std::min(lines.find('\n', start), lines.size());
+    const std::string_view line = without_return(lines.substr(start, end - start));
+    for (std::size_t at = from > start ? from - start : 0; at <= line.size();) {
+      TRY(match, pattern.find(line, at));
+      if (!match || start + match->begin >= before) break;
+      found = Pattern::Match{start + match->begin, start + match->end};
+      if (!last) return found;
+      at = std::max(match->end, match->begin + 1);
+    }
+    start = end + 1;
+  }
+  return found;
+}
+
+}  // namespace
+
+Task<Result<std::optional<Pattern::Match>>> find_forward(const Text& text, const Pattern& pattern, std::size_t from) {
+  for (std::size_t at = text.line_start(text.line_at(from));;) {
+    const std::string lines = lines_from(text, at);
+    auto found = find_in(lines, pattern, from > at ? from - at : 0, lines.size() + 1, false);
+    if (!found) co_return tl::unexpected(found.error());
+    if (*found) co_return Pattern::Match{(*found)->begin + at, (*found)->end + at};
+    at += lines.size();
+    if (at >= text.size()) co_return std::nullopt;
+    auto went_on = co_await take_turns();
+    if (!went_on) co_return tl::unexpected(went_on.error());
+  }
+}
+
+Task<Result<std::optional<Pattern::Match>>> find_backward(const Text& text, const Pattern& pattern, std::size_t before) {
+  for (std::size_t end = text.line_end(text.line_at(before)); before > 0;) {
+    std::size_t start = text.line_start(text.line_at(end - std::min(end, portion)));
+    if (end - start > longest_line) start = end - longest_line;
+    const std::string lines = text.copy(start, end);
+    auto found = find_in(lines, pattern, 0, before - start, true);
+    if (!found) co_return tl::unexpected(found.error());
+    if (*found) co_return Pattern::Match{(*found)->begin + start, (*found)->end + start};
+    end = before = start;
+    auto went_on = co_await take_turns();
+    if (!went_on) co_return tl::unexpected(went_on.error());
+  }
+  co_return std::nullopt;
+}
+
+}  // namespace shell

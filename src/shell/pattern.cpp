@@ -61,7 +61,7 @@ reactor::Result<Pattern> Pattern::compile(std::string_view text, Options options
     return reactor::failed(
         {}, fmt::format("'{}'", text),
         fmt::format("{} (at character {})", message_of(error), std::min(at - std::min(at, before.size()), text.size()) + 1));
-  pattern.data_.reset(pcre2_match_data_create(1, nullptr));
+  pattern.data_.reset(pcre2_match_data_create_from_pattern(pattern.code_.get(), nullptr));
   pattern.context_.reset(pcre2_match_context_create(nullptr));
   if (!pattern.data_ || !pattern.context_) return reactor::failed({}, {}, ENOMEM);
   pcre2_set_match_limit(pattern.context_.get(), kMatchLimit);
@@ -83,6 +83,15 @@ reactor::Result<std::optional<Pattern::Match>> Pattern::find(std::string_view te
   if (n < 0) return reactor::failed({}, {}, message_of(n));
   const PCRE2_SIZE* bounds = pcre2_get_ovector_pointer(data_.get());
   return std::optional<Match>(Match{bounds[0], bounds[1]});
+}
+
+std::vector<std::optional<Pattern::Match>> Pattern::groups() const {
+  std::vector<std::optional<Match>> result;
+  if (!data_) return result;
+  const PCRE2_SIZE* bounds = pcre2_get_ovector_pointer(data_.get());
+  for (std::uint32_t i = 0; i < pcre2_get_ovector_count(data_.get()); ++i)
+    result.push_back(bounds[2 * i] == PCRE2_UNSET ? std::nullopt : std::optional(Match{bounds[2 * i], bounds[2 * i + 1]}));
+  return result;
 }
 
 }  // namespace shell

@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "reactor/error.h"
 
@@ -34,6 +35,9 @@ class Pattern {
   /// The first match from `from` on. Any bytes are text; invalid UTF-8 matches nothing and spoils nothing. The error is
   /// "takes too long": the pattern tries too many ways on this text.
   [[nodiscard]] reactor::Result<std::optional<Match>> find(std::string_view text, std::size_t from = 0) const;
+  /// What the groups in brackets matched in the last successful find(); number 0 is the whole, nothing a group without a part
+  /// in it. Empty for a fixed text.
+  [[nodiscard]] std::vector<std::optional<Match>> groups() const;
 
  private:
   struct Free {

@@ -54,11 +54,12 @@ std::size_t TextRows::boundary(std::size_t offset) const {
 
 const TextRows::Line& TextRows::line_with(std::size_t offset) const {
   offset = std::min(offset, text_.size());
-  if (line_ && offset >= line_->start && (offset < line_->end || (offset == line_->end && (line_->newline || line_->end == text_.size())))) return *line_;
+  if (line_ && offset >= line_->start && (offset < line_->end + line_->newline || (offset == line_->end && (line_->newline > 0 || line_->end == text_.size())))) return *line_;
   const std::size_t number = text_.line_at(offset);
   const std::size_t start = text_.line_start(number), next = text_.line_start(number + 1);
-  Line line{.start = start, .end = next, .newline = text_.line_at(next) > number, .bytes = {}, .rows = {}};
-  if (line.newline) --line.end;
+  Line line{.start = start, .end = next, .newline = text_.line_at(next) > number ? 1U : 0U, .bytes = {}, .rows = {}};
+  if (line.newline > 0 && hides_returns_ && next - start > 1 && text_.copy(next - 2, next - 1) == "\r") line.newline = 2;
+  line.end -= line.newline;
   if (const std::size_t part = (offset - start) / longest; line.end - start > longest) {
     const std::size_t end = line.end;
     const auto begin_of = [&](std::size_t n) { return n == 0 ? start : boundary(start + n * longest); };
@@ -68,7 +69,7 @@ const TextRows::Line& TextRows::line_with(std::size_t offset) const {
     const std::size_t behind = start + (index + 1) * longest;
     if (behind < end) {
       line.end = boundary(behind);
-      line.newline = line.newline && line.end == end;
+      if (line.end != end) line.newline = 0;
     }
   }
   line.bytes = text_.copy(line.start, line.end);
@@ -106,7 +107,7 @@ std::optional<std::size_t> TextRows::below(std::size_t row) const {
   const Line& line = line_with(row);
   const auto next = std::upper_bound(line.rows.begin(), line.rows.end(), row);
   if (next != line.rows.end()) return *next;
-  if (line.newline) return line.end + 1;
+  if (line.newline > 0) return line.end + line.newline;
   if (line.end < text_.size()) return line.end;
   return std::nullopt;
 }
@@ -146,20 +147,20 @@ std::size_t TextRows::offset_at(std::size_t row, int column) const {
     at += shown.length;
   }
   // Behind the last character of a row that goes on stands the next row's first one.
-  return end < line.end || (end == line.end && !line.newline && end < text_.size()) ? last : at;
+  return end < line.end || (end == line.end && line.newline == 0 && end < text_.size()) ? last : at;
 }
 
 std::size_t TextRows::next(std::size_t offset) const {
   if (offset >= text_.size()) return text_.size();
   const Line& line = line_with(offset);
-  if (offset >= line.end) return offset + 1;
+  if (offset >= line.end) return line.end + line.newline;
   return offset + shown_at(line.bytes, offset - line.start, 0, tab_).length;
 }
 
 std::size_t TextRows::previous(std::size_t offset) const {
   if (offset == 0) return 0;
   const Line& line = line_with(offset - 1);
-  if (offset - 1 >= line.end) return offset - 1;
+  if (offset - 1 >= line.end) return line.end;
   // Back over what combines; then forwards again, since only from its start a character is known as a whole.
   const std::size_t end = offset - line.start;
   std::size_t at = end;
@@ -180,7 +181,7 @@ void TextRows::draw(Canvas& canvas, int canvas_row, int left, std::size_t row, i
   const std::size_t end = row_end(row);
   const int room = canvas.columns() - left;
   auto highlight = std::upper_bound(highlights.begin(), highlights.end(), row, [](std::size_t offset, const Highlight& h) { return offset < h.to; });
-  const bool shows_newline = end == line.end && line.newline;
+  const bool shows_newline = end == line.end && line.newline > 0;
   int column = 0;
   for (std::size_t at = row; at < end + (shows_newline ? 1 : 0) && column - hidden < room;) {
     const bool newline = at == line.end;

@@ -9,6 +9,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "shell/canvas.h"
@@ -38,6 +39,10 @@ class TextRows {
 
   /// Columns of the screen, whether long lines go on in the next row, and the distance of tab stops.
   void set(int columns, bool wrap, int tab = 8);
+  /// A carriage return before a newline belongs to the newline (a CRLF file), instead of showing as ^M.
+  void set_returns(bool hidden) {
+    if (std::exchange(hides_returns_, hidden) != hidden) line_.reset();
+  }
   /// The text has changed.
   void forget() { line_.reset(); }
   [[nodiscard]] bool wraps() const noexcept { return wrap_; }
@@ -66,7 +71,7 @@ class TextRows {
   // A line, or 32 KiB of one.
   struct Line {
     std::size_t start = 0, end = 0;  // without the newline
-    bool newline = false;
+    std::size_t newline = 0;         // bytes that end it: 0 when it goes on, or the text ends
     std::string bytes;
     std::vector<std::size_t> rows;  // starts, from `start`
   };
@@ -76,7 +81,7 @@ class TextRows {
 
   const Text& text_;
   int columns_ = 80, tab_ = 8;
-  bool wrap_ = true;
+  bool wrap_ = true, hides_returns_ = false;
   mutable std::optional<Line> line_;  // the last one that was looked at
 };
 

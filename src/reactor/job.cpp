@@ -94,7 +94,7 @@ std::shared_ptr<Job> JobScope::spawn(std::string name, Task<int> task) {
   job->place_ = jobs_.insert(jobs_.end(), job);
   empty_.reset();
   // A scope of a job that is being stopped may still be asked to start something: it starts stopped.
-  if (owner_ != nullptr && owner_->stop_requested() && !owner_->shielded()) job->request_stop();
+  if (stopping_ || (owner_ != nullptr && owner_->stop_requested() && !owner_->shielded())) job->request_stop();
   detail::ready_queue->push(Job::run(job, std::move(task)).handle, job.get());
   return job;
 }
@@ -104,6 +104,7 @@ std::shared_ptr<Job> JobScope::spawn(std::string name, Task<void> task) {
 }
 
 void JobScope::request_stop() noexcept {
+  stopping_ = true;
   for (const auto& job : jobs_) job->request_stop();
 }
 
@@ -112,6 +113,7 @@ Task<void> JobScope::join() {
     const Shield shield;
     (void)co_await empty_.wait();
   }
+  stopping_ = false;
 }
 
 void JobScope::ended(Job& job) {

@@ -81,6 +81,7 @@ class JobScope {
   /// Starts a job; its first step runs in the loop's next round. The result is its exit status.
   std::shared_ptr<Job> spawn(std::string name, Task<int> task);
   std::shared_ptr<Job> spawn(std::string name, Task<void> task);
+  /// Asks every job to stop; those that are spawned before the scope has been joined start stopped.
   void request_stop() noexcept;
   /// Waits until every job has ended. Not interrupted by a stop request: the jobs have got it, and they end.
   [[nodiscard]] Task<void> join();
@@ -94,6 +95,7 @@ class JobScope {
   std::list<std::shared_ptr<Job>> jobs_;
   StopCallback on_stop_;
   Event empty_;
+  bool stopping_ = false;
 };
 
 /// While alive, operations that the current job starts are not cancelled by its stop request: for flushing files and other

@@ -21,6 +21,25 @@ Task<int> scope_waits_for_children() {
   co_return log == std::vector<int>{1, 2} ? 0 : 1;
 }
 
+// What a job puts back at its end (a TAP's drain) must not outlive the scope that is being stopped.
+Task<int> spawns_at_its_end(JobScope* scope, std::vector<int>* log) {
+  (void)co_await sleep_for(1h);
+  scope->spawn("put back", sleeper(1h, log, 1));
+  co_return 0;
+}
+
+Task<int> late_children_start_stopped() {
+  std::vector<int> log;
+  JobScope scope;
+  scope.spawn("late", spawns_at_its_end(&scope, &log));
+  (void)co_await sleep_for(5ms);
+  scope.request_stop();
+  co_await scope.join();
+  scope.spawn("anew", sleeper(1ms, &log, 2));
+  co_await scope.join();
+  co_return log == std::vector<int>{-1, 2} ? 0 : 1;
+}
+
 Task<int> parent_of(std::vector<int>* log) {
   JobScope scope;
   scope.spawn("child", sleeper(1h, log, 1));
@@ -176,6 +195,7 @@ Task<int> cancel_races(int rounds) {
 }  // namespace
 
 TEST_CASE("a scope ends after its children") { CHECK(on_loop(backend(), scope_waits_for_children()) == 0); }
+TEST_CASE("a scope that is being stopped starts nothing that stays") { CHECK(on_loop(backend(), late_children_start_stopped()) == 0); }
 TEST_CASE("a stop request reaches the children's children") { CHECK(on_loop(backend(), stop_reaches_grandchildren()) == 0); }
 TEST_CASE("a shield holds off a stop request") { CHECK(on_loop(backend(), shield_holds_off_a_stop()) == 0); }
 TEST_CASE("finished gives the status, now and later") { CHECK(on_loop(backend(), finished_gives_the_status()) == 0); }

@@ -21,8 +21,9 @@ void Op::end(std::coroutine_handle<> waiter) noexcept {
 void Op::wait(std::coroutine_handle<> waiter) noexcept {
   waiter_ = waiter;
   job_ = Job::current();
-  if (state_ == State::idle) Loop::current().start(*this);
+  // Before the start, which may complete it at once and take the callback back: an operation that is awaited again would arm it twice.
   if (job_ != nullptr && !job_->shielded()) callback_.arm(job_->stop_source());
+  if (state_ == State::idle) Loop::current().start(*this);
 }
 
 void Op::stop(void* self) noexcept {

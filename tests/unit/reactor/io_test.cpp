@@ -85,8 +85,15 @@ Task<int> poll_stream() {
 
 Task<int> wait_on_stream(int fd, int* code) {
   PollStream stream(fd, POLLIN);
-  auto events = co_await stream.next();
-  *code = events ? 0 : events.error().code;
+  for (;;) {
+    auto events = co_await stream.next();
+    if (!events) {
+      *code = events.error().code;
+      break;
+    }
+    eventfd_t value = 0;
+    (void)::eventfd_read(fd, &value);
+  }
   const Shield shield;
   co_await stream.close();
   co_return 0;
@@ -96,6 +103,8 @@ Task<int> stopped_poll_stream() {
   Fd counter(::eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC));
   int code = 0;
   JobScope scope;
+  // The first time it is ready at once, the second time it waits until it is stopped.
+  (void)::eventfd_write(counter.get(), 1);
   scope.spawn("stream", wait_on_stream(counter.get(), &code));
   (void)co_await sleep_for(2ms);
   scope.request_stop();

@@ -5,8 +5,10 @@
 //   capture show
 // `start` returns when packets are taken; `stop` when all that the kernel had queued is in the file and the file is closed.
 // Status 1 when packets were lost. A capture that ended by itself is reported at once, and by `stop` once more.
+#include <unistd.h>
+
 #include <algorithm>
-#include <filesystem>
+#include <climits>
 
 #include "net/capture.h"
 #include "shell/shell.h"
@@ -31,14 +33,16 @@ std::string_view format_name(CaptureFormat format) {
   return format == CaptureFormat::pcap ? "pcap" : format == CaptureFormat::pcapng ? "pcapng" : "jsonl";
 }
 
-CaptureFormat format_of(const std::string& path) {
-  const std::string ending = std::filesystem::path(path).extension().string();
-  return ending == ".pcap" ? CaptureFormat::pcap : ending == ".pcapng" ? CaptureFormat::pcapng : CaptureFormat::jsonl;
+CaptureFormat format_of(std::string_view path) {
+  return path.ends_with(".pcap") ? CaptureFormat::pcap : path.ends_with(".pcapng") ? CaptureFormat::pcapng : CaptureFormat::jsonl;
 }
 
-std::string same_path(const std::string& path) {
-  std::error_code ignored;
-  return std::filesystem::absolute(path, ignored).lexically_normal().string();
+// Two spellings of one path: "a" and "./a", relative and absolute.
+std::string same_path(std::string path) {
+  while (path.starts_with("./")) path.erase(0, 2);
+  char directory[PATH_MAX];
+  if (path.starts_with('/') || ::getcwd(directory, sizeof directory) == nullptr) return path;
+  return std::string(directory) + (directory[1] == 0 ? "" : "/") + path;
 }
 
 std::string plural(std::uint64_t count, std::string_view what) { return fmt::format("{} {}{}", count, what, count == 1 ? "" : "s"); }

@@ -1,0 +1,156 @@
+#!/usr/bin/python3
+"""fakehost: scapy sends what a real host ignores, and what it must answer; tags; many hosts; a TAP that is deleted."""
+import os, subprocess, sys, time
+if os.environ.get("IN_TEST_NAMESPACE") is None:
+    os.environ["IN_TEST_NAMESPACE"] = "1"
+    os.execvp("unshare", ["unshare", "-n", sys.argv[0]])
+try:
+    import logging
+    logging.getLogger("scapy").setLevel(logging.ERROR)
+    from scapy.all import (ARP, Dot1Q, Ether, ICMP, ICMPv6EchoRequest, ICMPv6ND_NA, ICMPv6ND_NS, ICMPv6ND_RA, ICMPv6ND_RS,
+                           ICMPv6NDOptDstLLAddr, ICMPv6NDOptSrcLLAddr, IP, IPv6, Raw, UDP, conf, fragment, raw)
+except ImportError:
+    print("skip: no scapy")
+    sys.exit(77)
+
+def sh(line):
+    subprocess.run(line, shell=True, check=True)
+
+sh("ip link add v0 type veth peer name v1")
+for end in ("v0", "v1"):
+    sh(f"echo 1 > /proc/sys/net/ipv6/conf/{end}/disable_ipv6; ip link set {end} up")
+ME, HOST = "02:00:00:00:00:aa", "02:00:00:00:00:10"
+script = [f"fakehost add v1 192.0.2.10 mac {HOST} icmp", f"fakehost add v1 2001:db8::10 mac {HOST} icmp router",
+          f"fakehost add v1 192.0.2.10 mac 02:00:00:00:00:50 vlan 50 icmp", f"fakehost add v1 192.0.2.26 mac {HOST} nodefend",
+          f"fakehost add v1 192.0.2.27 mac {HOST} unreachable 1",
+          "exec echo ready", "sleep 100"]
+init = subprocess.Popen([os.environ["MYINIT"], "-c", "\n".join(script)], stdout=subprocess.PIPE, stderr=sys.stderr, text=True)
+for line in init.stdout:
+    if line == "ready\n":
+        break
+sock = conf.L2socket(iface="v0")
+failed = 0
+
+def ask(frame, wait=0.6):
+    """The first answer to ME (or all nodes) within the time, else None."""
+    for f in frame if isinstance(frame, list) else [frame]:
+        sock.send(f)
+    end = time.time() + wait
+    while time.time() < end:
+        got = sock.recv() if sock.select([sock], end - time.time()) else None
+        if got is not None and got.src in (HOST, "02:00:00:00:00:50"):
+            return got
+    return None
+
+def check(what, good):
+    global failed
+    if not good:
+        failed = 1
+        print("FAIL:", what)
+
+def answered(what, frame, test=lambda a: True):
+    answer = ask(frame, 3)
+    check(what, answer is not None and test(answer))
+
+def ignored(what, frame):
+    check(what + " is answered", ask(frame, 0.15) is None)
+
+arp = Ether(src=ME, dst="ff:ff:ff:ff:ff:ff") / ARP(op=1, hwsrc=ME, psrc="192.0.2.1", pdst="192.0.2.10")
+answered("arp", arp, lambda a: a[ARP].op == 2 and a[ARP].hwsrc == HOST and a[ARP].psrc == "192.0.2.10" and a.dst == ME)
+probe = Ether(src=ME, dst="ff:ff:ff:ff:ff:ff") / ARP(op=1, hwsrc=ME, psrc="0.0.0.0", pdst="192.0.2.10")
+answered("arp probe", probe, lambda a: a[ARP].pdst == "0.0.0.0")
+probe[ARP].pdst = "192.0.2.26"
+ignored("arp probe of a host that does not defend", probe)
+ignored("arp announcement", Ether(src=ME, dst="ff:ff:ff:ff:ff:ff") / ARP(op=1, hwsrc=ME, psrc="192.0.2.10", pdst="192.0.2.10"))
+ignored("arp reply", Ether(src=ME, dst=HOST) / ARP(op=2, hwsrc=ME, psrc="192.0.2.1", pdst="192.0.2.10"))
+ignored("arp, odd lengths", Ether(src=ME, dst="ff:ff:ff:ff:ff:ff") / ARP(op=1, hwlen=5, psrc="192.0.2.1", pdst="192.0.2.10"))
+ignored("arp, cut", Ether(raw(arp)[:40]))
+ignored("arp to somebody else's MAC", Ether(src=ME, dst="02:00:00:00:00:99") / arp[ARP])
+
+tagged = Ether(src=ME, dst="ff:ff:ff:ff:ff:ff") / Dot1Q(vlan=50) / ARP(op=1, hwsrc=ME, psrc="192.0.2.1", pdst="192.0.2.10")
+answered("arp on a VLAN", tagged, lambda a: a.haslayer(Dot1Q) and a[Dot1Q].vlan == 50 and a[ARP].hwsrc == "02:00:00:00:00:50")
+tagged[Dot1Q].vlan = 51
+ignored("arp on another VLAN", tagged)
+
+echo = Ether(src=ME, dst=HOST) / IP(src="192.0.2.1", dst="192.0.2.10") / ICMP(id=7, seq=3) / b"odd"
+answered("echo", echo, lambda a: a[ICMP].type == 0 and a[ICMP].id == 7 and a[ICMP].seq == 3 and raw(a[Raw])[:3] == b"odd"
+         and raw(IP(raw(a[IP])[:a[IP].len]))and a[IP].ttl == 64)
+answered("echo without data", Ether(src=ME, dst=HOST) / IP(src="192.0.2.1", dst="192.0.2.10") / ICMP(), lambda a: a[ICMP].type == 0)
+bad = echo.copy(); bad[ICMP].chksum = 1
+ignored("echo, wrong checksum", bad)
+bad = echo.copy(); bad[IP].chksum = 1
+ignored("echo, wrong header checksum", bad)
+bad = echo.copy(); bad[IP].len = 2000
+ignored("echo, longer than its frame", bad)
+bad = echo.copy(); bad[IP].src = "224.0.0.1"
+ignored("echo from a group", bad)
+bad = echo.copy(); bad.dst = "02:00:00:00:00:99"
+ignored("echo to somebody else's MAC", bad)
+whole = IP(src="192.0.2.1", dst="192.0.2.10", id=99) / ICMP() / bytes(3000)
+parts = [Ether(src=ME, dst=HOST) / f for f in fragment(whole, 1000)]
+answered("echo in fragments, backwards", parts[::-1], lambda a: a[IP].proto == 1)
+time.sleep(0.2)
+while sock.select([sock], 0.05):
+    sock.recv()
+ignored("echo, one fragment missing", parts[1:])
+whole[IP].id = 98
+parts = [Ether(src=ME, dst=HOST) / f for f in fragment(whole, 1000)]
+over = parts[1].copy()
+over[IP].frag = 10
+ignored("fragments that overlap", [parts[0], over, *parts[1:]])
+error = Ether(src=ME, dst=HOST) / IP(src="192.0.2.1", dst="192.0.2.27") / UDP(dport=9) / b"x"
+answered("unreachable", error, lambda a: a[ICMP].type == 3 and a[ICMP].code == 1)
+ignored("an error about an error", Ether(src=ME, dst=HOST) / IP(src="192.0.2.1", dst="192.0.2.27") / ICMP(type=3, code=1) / bytes(28))
+
+GROUP, GROUP_MAC = "ff02::1:ff00:10", "33:33:ff:00:00:10"
+ns = lambda **f: ICMPv6ND_NS(tgt="2001:db8::10", **f)
+ns6 = Ether(src=ME, dst=GROUP_MAC) / IPv6(src="2001:db8::1", dst=GROUP, hlim=255) / ns() / ICMPv6NDOptSrcLLAddr(lladdr=ME)
+def good_na(a, solicited):
+    na = a[ICMPv6ND_NA]
+    sum_right = IPv6(raw(a[IPv6])); want = sum_right[ICMPv6ND_NA].cksum; del sum_right[ICMPv6ND_NA].cksum
+    return (na.R, na.S, na.O) == (1, solicited, 1) and na.tgt == "2001:db8::10" and a[ICMPv6NDOptDstLLAddr].lladdr == HOST \
+        and a[IPv6].hlim == 255 and IPv6(raw(sum_right))[ICMPv6ND_NA].cksum == want
+answered("solicitation", ns6, lambda a: good_na(a, 1) and a.dst == ME and a[IPv6].dst == "2001:db8::1")
+dad = Ether(src=ME, dst=GROUP_MAC) / IPv6(src="::", dst=GROUP, hlim=255) / ns()
+answered("duplicate-address probe", dad, lambda a: good_na(a, 0) and a[IPv6].dst == "ff02::1" and a.dst == "33:33:00:00:00:01")
+for what, change in {"hop limit 254": ("IPv6", "hlim", 254), "wrong checksum": ("ND", "cksum", 1), "code 1": ("ND", "code", 1),
+                     "option of length 0": ("OPT", "len", 0), "option of length 9": ("OPT", "len", 9)}.items():
+    bad = ns6.copy()
+    layer = {"IPv6": IPv6, "ND": ICMPv6ND_NS, "OPT": ICMPv6NDOptSrcLLAddr}[change[0]]
+    setattr(bad[layer], change[1], change[2])
+    ignored("solicitation, " + what, bad)
+ignored("probe with a source option", dad / ICMPv6NDOptSrcLLAddr(lladdr=ME))
+ignored("probe not to the group", Ether(src=ME, dst=HOST) / IPv6(src="::", dst="2001:db8::10", hlim=255) / ns())
+ignored("solicitation of a group", Ether(src=ME, dst=GROUP_MAC) / IPv6(src="2001:db8::1", dst=GROUP, hlim=255) / ICMPv6ND_NS(tgt="ff02::1"))
+ignored("router solicitation where nobody advertises", Ether(src=ME, dst="33:33:00:00:00:02") / IPv6(src="fe80::9", dst="ff02::2", hlim=255) / ICMPv6ND_RS())
+answered("echo6", Ether(src=ME, dst=HOST) / IPv6(src="2001:db8::1", dst="2001:db8::10") / ICMPv6EchoRequest(id=5, data=b"odd"), lambda a: a[IPv6].hlim == 64)
+bad = Ether(src=ME, dst=HOST) / IPv6(src="2001:db8::1", dst="2001:db8::10") / ICMPv6EchoRequest(id=5, data=b"odd", cksum=1)
+ignored("echo6, wrong checksum", bad)
+for cut in range(0, 60, 3):
+    sock.send(raw(ns6)[:14 + cut] if 14 + cut >= 14 else raw(ns6)[:14])
+answered("still there after garbage", arp)
+check("still running", init.poll() is None)
+init.terminate(); init.wait()
+
+# Ten thousand hosts: the last one answers as the first one does.
+many = "".join(f"fakehost add v1 10.{i >> 8}.{i & 255}.1 mac {HOST}\n" for i in range(10000))
+many_file = f"/tmp/fakehost-many-{os.getpid()}.run"
+with open(many_file, "w") as out:
+    out.write(many + "exec echo ready\nsleep 100\n")
+init = subprocess.Popen([os.environ["MYINIT"], many_file], stdout=subprocess.PIPE, stderr=sys.stderr, text=True)
+for line in init.stdout:
+    if line == "ready\n":
+        break
+os.unlink(many_file)
+arp[ARP].pdst = "10.39.15.1"
+answered("host 10000 of 10000", arp)
+init.terminate(); init.wait()
+
+# A TAP that is deleted under its hosts: said, and another one can be made.
+if os.path.exists("/dev/net/tun"):
+    lines = "tap add t9\nfakehost add t9 192.0.2.10\nexec ip link del t9\nsleep 0.5\nfakehost show\ntap del t9\ntap add t8\nfakehost add t8 192.0.2.10\nfakehost del t8 all\nfakehost show"
+    done = subprocess.run([os.environ["MYINIT"], "-c", lines], capture_output=True, text=True, timeout=60)
+    check("deleted TAP: " + done.stdout + done.stderr, "fake hosts are gone" in done.stderr and done.stdout.count("No fake hosts configured") == 2
+          and "Stopped fake host responder on t8" in done.stdout)
+print("ok" if not failed else "")
+sys.exit(failed)

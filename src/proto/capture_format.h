@@ -56,6 +56,7 @@ inline constexpr std::uint16_t if_name = 2;
 inline constexpr std::uint16_t if_tsresol = 9;
 inline constexpr std::uint16_t if_filter = 11;
 inline constexpr std::uint16_t if_tsoffset = 14;
+inline constexpr std::uint16_t packet_hash = 3;
 inline constexpr std::uint16_t packet_flags = 2;  // bits 0-1: 1 inbound, 2 outbound
 inline constexpr std::uint16_t isb_ifrecv = 4;
 inline constexpr std::uint16_t isb_ifdrop = 5;
@@ -81,6 +82,14 @@ struct FileOrder {
     std::uint64_t value;
     std::memcpy(&value, at, sizeof value);
     return swapped ? __builtin_bswap64(value) : value;
+  }
+  void put16(std::uint8_t* at, std::uint16_t value) const {
+    if (swapped) value = __builtin_bswap16(value);
+    std::memcpy(at, &value, sizeof value);
+  }
+  void put32(std::uint8_t* at, std::uint32_t value) const {
+    if (swapped) value = __builtin_bswap32(value);
+    std::memcpy(at, &value, sizeof value);
   }
 };
 

@@ -64,6 +64,23 @@ void CaptureReader::seek(Position position) {
   pcapng_.seek(position.offset);
 }
 
+Result<Record> CaptureReader::reread(std::uint64_t offset, Bytes raw) {
+  Record record;
+  pcapng_.seek(offset);
+  const Parsed parsed = format_ == CaptureFormat::pcap ? pcap_.parse(raw, record) : pcapng_.parse(raw, offset, record);
+  pcapng_.seek(offset_);
+  if (parsed.kind == Parsed::Kind::record && parsed.size == raw.size()) return record;
+  return fail(fmt::format("the record at offset {} is another one now", offset));
+}
+
+Result<void> CaptureReader::rewrite(Wire& out, std::uint64_t offset, Bytes raw, const Record& changed) {
+  if (format_ == CaptureFormat::pcap) return pcap_.rewrite(out, raw, changed);
+  pcapng_.seek(offset);
+  auto done = pcapng_.rewrite(out, raw, changed);
+  pcapng_.seek(offset_);
+  return done;
+}
+
 // Bytes in `chunk_`, from the unpacker if need be.
 CaptureReader::Supply CaptureReader::supply() {
   while (chunk_.empty()) {

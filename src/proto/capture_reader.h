@@ -17,6 +17,7 @@
 #pragma once
 
 #include <optional>
+#include <span>
 #include <vector>
 
 #include "proto/decompress.h"
@@ -57,6 +58,8 @@ class CaptureReader {
   [[nodiscard]] std::string_view length_notice() const { return length_notice_; }
   /// Of the last step's record or line.
   [[nodiscard]] Position position() const { return {offset_, number_}; }
+  /// Bytes that it takes in the (unpacked) file, a line with its end.
+  [[nodiscard]] std::size_t record_size() const { return used_by_record_; }
   /// What went wrong in the last step, with the number of the record or line.
   [[nodiscard]] const Error& error() const { return error_; }
 
@@ -70,6 +73,13 @@ class CaptureReader {
 
   /// For a file that is not packed: the next chunk fed stands at `position`, the place of a record seen before.
   void seek(Position position);
+
+  /// pcap and pcapng: reads a record seen before again, from its bytes in the file, to which the views belong; or appends it with
+  /// the packet, the length and the time of `changed`, all else as it was. How far the file has been read is not touched.
+  [[nodiscard]] Result<Record> reread(std::uint64_t offset, Bytes raw);
+  [[nodiscard]] Result<void> rewrite(Wire& out, std::uint64_t offset, Bytes raw, const Record& changed);
+  /// pcapng: see PcapngParser::section_lengths.
+  [[nodiscard]] std::span<const std::uint64_t> section_lengths() const { return pcapng_.section_lengths(); }
 
   /// For a file at hand: a reader that needs no more.
   [[nodiscard]] static CaptureReader over(Bytes file, CaptureFormat otherwise = CaptureFormat::unknown);

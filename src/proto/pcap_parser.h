@@ -1,6 +1,7 @@
 // pcap files (draft-ietf-opsawg-pcap): microseconds and nanoseconds, both byte orders.
 #pragma once
 
+#include "proto/buffer.h"
 #include "proto/capture_format.h"
 #include "proto/error.h"
 
@@ -16,6 +17,10 @@ class PcapParser {
 
   [[nodiscard]] const Interface& interface() const { return interface_; }
   [[nodiscard]] bool nanoseconds() const { return tick_ns_ == 1; }
+
+  /// Appends the record `old` with the packet, the length and the time of `changed`; all else as it was. An error: what this file
+  /// cannot hold.
+  [[nodiscard]] Result<void> rewrite(Wire& out, Bytes old, const Record& changed) const;
 
   std::string error;
 

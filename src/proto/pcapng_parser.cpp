@@ -135,6 +135,7 @@ Parsed PcapngParser::parse_section(Bytes window, std::uint64_t offset) {
   }
   if (sections_.size() == most_sections) return broken(fmt::format("more than {} sections", most_sections));
   sections_.push_back({offset, interfaces_.size(), order_});
+  if (order_.u64(window.data() + 16) != ~std::uint64_t{0}) section_lengths_.push_back(offset + 16);
   section_first_ = section_end_ = interfaces_.size();
   return {Parsed::Kind::skip, length};
 }

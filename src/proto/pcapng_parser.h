@@ -1,8 +1,10 @@
 // pcapng files (draft-ietf-opsawg-pcapng): sections of either byte order, any number of interfaces.
 #pragma once
 
+#include <optional>
 #include <vector>
 
+#include "proto/buffer.h"
 #include "proto/capture_format.h"
 #include "proto/error.h"
 
@@ -15,6 +17,8 @@ class PcapngClock {
   PcapngClock() = default;  // microseconds, the format's default
   PcapngClock(std::uint8_t resolution, std::int64_t offset_seconds);
   [[nodiscard]] std::int64_t to_ns(std::uint64_t ticks) const;
+  /// Nothing if no number of ticks is that time exactly.
+  [[nodiscard]] std::optional<std::uint64_t> to_ticks(std::int64_t time_ns) const;
 
  private:
   std::uint64_t multiply_ = 1000;
@@ -33,6 +37,12 @@ class PcapngParser {
 
   /// The next window stands at `offset`, somewhere in the part of the file that was parsed before.
   void seek(std::uint64_t offset);
+
+  /// Appends the block `old` of a packet (after seek() to it) with the packet, the length and the time of `changed`; all else as
+  /// it was: interface, comments, other options but for the packet's hash. An error: what this file cannot hold.
+  [[nodiscard]] Result<void> rewrite(Wire& out, Bytes old, const Record& changed) const;
+  /// Where section headers say how long their sections are, 8 bytes each; all ones would say that they do not.
+  [[nodiscard]] const std::vector<std::uint64_t>& section_lengths() const { return section_lengths_; }
 
   /// All interfaces of all sections so far; `Record::interface` is an index into them.
   [[nodiscard]] const std::vector<Interface>& interfaces() const { return interfaces_; }
@@ -63,6 +73,7 @@ class PcapngParser {
   std::vector<Interface> interfaces_;
   std::vector<PcapngClock> clocks_;
   std::vector<Section> sections_;  // in the order of the file
+  std::vector<std::uint64_t> section_lengths_;
   std::uint64_t described_to_ = 0;  // end of the last interface description
   std::size_t text_bytes_ = 0;     // held by all names and filters
   std::string comments_;           // of a packet that has several

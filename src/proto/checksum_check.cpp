@@ -33,6 +33,18 @@ ChecksumFinding ChecksumChecker::check_one(std::size_t part, std::size_t field) 
 
 std::span<const ChecksumFinding> ChecksumChecker::check(const Dissection& packet, bool complete) {
   copy_to_draft(packet, draft_);
+  return check_draft(complete);
+}
+
+std::span<const ChecksumFinding> ChecksumChecker::check(const Draft& packet, bool complete) {
+  draft_.clear();
+  draft_.bytes.append(packet.bytes.span());
+  for (const Placed& placed : packet.layers) draft_.layers.push_back({placed.layer, placed.at, placed.size, 0, 0, ~std::uint64_t{0}});
+  split_padding(draft_);
+  return check_draft(complete);
+}
+
+std::span<const ChecksumFinding> ChecksumChecker::check_draft(bool complete) {
   findings_.clear();
   bool whole = complete;
   for (std::size_t i = 0; i < draft_.layers.size(); ++i) {
@@ -43,7 +55,7 @@ std::span<const ChecksumFinding> ChecksumChecker::check(const Dissection& packet
       findings_.push_back(check_one(i, field));
       if (!whole && !has_header_sum) findings_.back().state = ChecksumFinding::State::unknown;
     }
-    const Header header = packet.header(packet.parts()[i]);
+    const Header header{draft_.bytes.data() + draft_.layers[i].at, draft_.layers[i].size, Dialect::full};
     if (layer.spec().is_fragment != nullptr && layer.spec().is_fragment(header)) whole = false;
     if (layer.spec().quotes) break;
   }

@@ -27,8 +27,11 @@ class ChecksumChecker {
   /// One finding for each layer with a checksum, outermost first; packets quoted in others are left out. `complete`:
   /// the record has all bytes of the wire. The result lives until the next call.
   std::span<const ChecksumFinding> check(const Dissection& packet, bool complete);
+  /// The same for a packet as it was put together, whatever its bytes look like to others.
+  std::span<const ChecksumFinding> check(const Draft& packet, bool complete);
 
  private:
+  std::span<const ChecksumFinding> check_draft(bool complete);
   ChecksumFinding check_one(std::size_t part, std::size_t field);
 
   Draft draft_;

@@ -16,8 +16,9 @@ constexpr Codec vend_codec = {
     .read = [](JsonIn& in, Wire&, std::size_t) { return in.skip(); },
     .form = "\"Unset\""};
 
+constexpr Name bootp_flags[] = {{0x8000, "broadcast"}};
 constexpr Field bootp_fields[] = {u8("op", 1),       u8("htype"),      u8("hlen"),       u8("hops"),
-                                  u32("xid"),        u16("secs"),      u16("flags"),     ipv4("ciaddr"),
+                                  u32("xid"),        u16("secs"),      u16("flags").with_flags(bootp_flags), ipv4("ciaddr"),
                                   ipv4("yiaddr"),    ipv4("siaddr"),   ipv4("giaddr"),   bytes("chaddr", 16),
                                   bytes("sname", 64), bytes("file", 128), u32("cookie", 1193046).selector("bootp.cookie"),
                                   custom("vend", vend_codec)};

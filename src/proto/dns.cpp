@@ -427,8 +427,11 @@ constexpr Codec additionals_codec = {section_size<3>, write_records, read_sectio
 constexpr Codec compression_codec = {[](const Header&, std::size_t) noexcept { return std::size_t{0}; }, write_compression, read_compression,
                                      "\"standard\", \"none\" or, for each name, [labels] or [labels, pointer]"};
 
+// Between them: opcode (0x7800) and response code (0x000f), RFC 1035 section 4.1.1, RFC 2535 section 6.1.
+constexpr Name flag_names[] = {{0x8000, "response"}, {0x0400, "authoritative"}, {0x0200, "truncated"}, {0x0100, "recursion desired"},
+                               {0x0080, "recursion available"}, {0x0020, "authentic data"}, {0x0010, "checking disabled"}};
 constexpr Field fields[] = {u16("id"),
-                            u16("flags"),
+                            u16("flags").with_flags(flag_names),
                             u16("qdcount").computed(),
                             u16("ancount").computed(),
                             u16("nscount").computed(),

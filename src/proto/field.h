@@ -67,6 +67,7 @@ struct Field {
   bool full_only = false;                  // neither taken nor written in the classic dialect
   std::string_view selects = {};           // the table of bindings that finds the next layer by this value
   std::span<const Name> names = {};
+  std::span<const Name> flags = {};        // a number's bits that have names, for people: value = mask
   std::span<const Field> group = {};       // members of a nested object
   const Codec* codec = nullptr;
   bool (*present)(const Header& layer) noexcept = nullptr;  // null: always
@@ -80,6 +81,7 @@ struct Field {
   constexpr Field selector(std::string_view table) const { Field f = computed(); f.selects = table; return f; }
   /// The next layer is found by this value, but an absent value is not found by the next layer.
   constexpr Field looks_up(std::string_view table) const { Field f = *this; f.selects = table; return f; }
+  constexpr Field with_flags(std::span<const Name> masks) const { Field f = *this; f.flags = masks; return f; }
   constexpr Field at_bit(unsigned bit) const { Field f = *this; f.at = bit; return f; }
   constexpr Field only_full() const { Field f = *this; f.full_only = true; return f; }
   constexpr Field when(bool (*test)(const Header&) noexcept) const { Field f = *this; f.present = test; return f; }

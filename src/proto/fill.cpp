@@ -1,5 +1,7 @@
 #include "proto/fill.h"
 
+#include <algorithm>
+
 #include "proto/registry.h"
 
 namespace proto {
@@ -121,6 +123,24 @@ void want_all(Draft& draft) noexcept {
   for (Placed& placed : draft.layers) {
     placed.wanted |= placed.layer->computed_fields() & ~(placed.layer->selector_fields() & placed.given);
     if (placed.layer->spec().quotes) break;
+  }
+}
+
+void split_padding(Draft& draft) {
+  if (draft.layers.size() < 2 || draft.bytes.size() > smallest_frame || draft.layers[0].layer->tag() != "ether") return;
+  Placed& last = draft.layers.back();
+  if (last.layer->tag() != "raw") return;
+  for (const Placed& placed : draft.layers) {
+    if (placed.layer->spec().limit == nullptr || placed.wanted != 0) continue;
+    const Header header{&draft.bytes[placed.at], draft.bytes.size() - placed.at, Dialect::full};
+    const std::size_t limit = placed.layer->spec().limit(header, placed.size);
+    const std::size_t end = limit < header.size ? placed.at + limit : refused;
+    if (end < last.at || end >= draft.bytes.size()) continue;
+    const Bytes rest = draft.bytes.span_from(end);
+    if (!std::all_of(rest.begin(), rest.end(), [](auto byte) { return byte == 0; })) continue;
+    last.size = end - last.at;
+    draft.layers.push_back({Registry::get().find("padding"), end, rest.size()});
+    return;
   }
 }
 

@@ -81,6 +81,9 @@ void fill_wanted(Draft& draft);
 /// Marks every computed field, as `fix` does; but not selectors that were given (jsonl.md section 5), nor packets that are
 /// quoted in others.
 void want_all(Draft& draft) noexcept;
+/// In a frame of Ethernet's smallest size, zeros behind the end that a given length names are padding and not payload: they
+/// become a layer of their own, which lengths and checksums leave out.
+void split_padding(Draft& draft);
 /// A copy of a dissected packet as a draft in which nothing is wanted.
 void copy_to_draft(const Dissection& packet, Draft& draft);
 

@@ -88,6 +88,18 @@ void Layer::write_floating(Text& out, const Header& layer) const {
   }
 }
 
+FieldPlace Layer::place(const Header& layer, std::size_t field) const noexcept {
+  if (field < heads_) return {bits_[field], fields()[field].bits};
+  std::size_t at = head_size_;
+  for (std::size_t i = heads_; i < fields().size() && at <= layer.size; ++i) {
+    const Field& f = fields()[i];
+    const std::size_t size = taken(f, layer) ? std::min(field_size(f, layer, at), layer.size - at) : 0;
+    if (i == field) return {at * 8, size * 8};
+    at += size;
+  }
+  return {};
+}
+
 std::size_t Layer::find_field(std::string_view name) const noexcept {
   for (std::size_t i = 0; i < fields().size(); ++i)
     if (fields()[i].name == name) return i;

@@ -114,6 +114,11 @@ private:
   int shift_ = 31;
 };
 
+/// In bits from the layer's first.
+struct FieldPlace {
+  std::size_t at = 0, bits = 0;
+};
+
 class Layer {
 public:
   /// Registers itself; `spec` must live as long as the program.
@@ -156,6 +161,9 @@ public:
   virtual void write(Text& out, const Header& layer) const;
   /// Reads a JSON object whose '{' is taken (and whose tag, if `tag_first`) up to its '}', and appends the layer's bytes.
   bool read(JsonIn& in, bool tag_first, Wire& out, ReadState& state, Random& random) const;
+
+  /// Where a field of this layer is, whose size is its measured length; no bits: it is not there.
+  FieldPlace place(const Header& layer, std::size_t field) const noexcept;
 
   /// For hooks: a field's first bit, for fields whose place is fixed.
   unsigned bit_of(std::size_t field) const noexcept { return bits_[field]; }

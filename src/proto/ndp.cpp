@@ -203,7 +203,8 @@ constexpr Spec rs_spec = {.tag = "icmpv6RouterSolicitation",
                           .bindings = rs_bindings};
 const Protocol<rs_spec> rs;
 
-constexpr Field ra_fields[] = {u8("cur_hop_limit"),   u8("flags"),           u16("router_lifetime"),
+constexpr Name ra_flags[] = {{0x80, "managed"}, {0x40, "other configuration"}, {0x20, "home agent"}, {0x04, "proxied"}};
+constexpr Field ra_fields[] = {u8("cur_hop_limit"),   u8("flags").with_flags(ra_flags), u16("router_lifetime"),
                                u32("reachable_time"), u32("retrans_timer"), custom("options", options_codec)};
 constexpr Binding ra_bindings[] = {{"icmpv6.type", 134}};
 constexpr Spec ra_spec = {.tag = "icmpv6RouterAdvertisement",
@@ -222,7 +223,8 @@ constexpr Spec ns_spec = {.tag = "icmpv6NeighborSolicitation",
                           .bindings = ns_bindings};
 const Protocol<ns_spec> ns;
 
-constexpr Field na_fields[] = {u32("flags"), ipv6("target_address"), custom("options", options_codec)};
+constexpr Name na_flags[] = {{0x80000000, "router"}, {0x40000000, "solicited"}, {0x20000000, "override"}};
+constexpr Field na_fields[] = {u32("flags").with_flags(na_flags), ipv6("target_address"), custom("options", options_codec)};
 constexpr Binding na_bindings[] = {{"icmpv6.type", 136}};
 constexpr Spec na_spec = {.tag = "icmpv6NeighborAdvertisement",
                           .help = "neighbour advertisement",

@@ -82,7 +82,8 @@ constexpr Field lsa_fields[] = {u16("age"),  u8("options"), u8("lsa_type"), ipv4
 constexpr std::size_t lsa_header_size = fields_size(lsa_fields);
 constexpr Codec lsa_headers_codec = list_of<lsa_fields>("list of LSA headers");
 
-constexpr Field description_fields[] = {u16("interface_mtu"), u8("options"), u8("flags"), u32("sequence_number"), custom("lsa_headers", lsa_headers_codec)};
+constexpr Name description_flags[] = {{0x04, "init"}, {0x02, "more"}, {0x01, "master"}};
+constexpr Field description_fields[] = {u16("interface_mtu"), u8("options"), u8("flags").with_flags(description_flags), u32("sequence_number"), custom("lsa_headers", lsa_headers_codec)};
 constexpr Binding description_bindings[] = {{"ospf.type", 2}};
 constexpr Spec description_spec = {.tag = "OspfDatabaseDescription",
                                    .help = "OSPF database description",

@@ -1,23 +1,10 @@
 #include "proto/packet.h"
 
+#include "proto/json_object.h"
 #include "proto/registry.h"
 
 namespace proto {
 namespace {
-
-// Cuts a layer's JSON object into its values.
-bool split(JsonIn& in, PacketLayer& layer) {
-  layer.values.assign(layer.layer->fields().size(), {});
-  return in.object([&](std::string_view key) {
-    std::size_t field = refused;
-    for (std::size_t i = 0; i < layer.layer->fields().size(); ++i)
-      if (layer.layer->fields()[i].name == key) field = i;
-    const char* start = in.mark();
-    if (!in.skip()) return false;
-    if (field != refused) layer.values[field].assign(start, in.position());
-    return true;
-  });
-}
 
 // Without quotes where the value is a string, for people.
 std::string plain(std::string_view value) {
@@ -32,27 +19,42 @@ bool is_json(std::string_view text) {
 }
 
 std::string tag_of_object(std::string_view object) {
-  JsonIn in(object);
-  std::string tag;
-  in.object([&](std::string_view key) {
-    std::string_view value;
-    if (key != "layertype" || in.peek() != '"') return in.skip();
-    if (!in.string(value)) return false;
-    tag = value;
-    return true;
-  });
-  return tag;
+  JsonIn in(json_value(object, "layertype"));
+  std::string_view tag;
+  return in.string(tag) ? std::string(tag) : std::string();
 }
+
+// Of a dissection: what was accepted there.
+std::string written_part(const Dissection& parts, const Part& part) {
+  Text text;
+  part.layer->write(text, parts.header(part));
+  return std::string(text.view());
+}
+
+// Reads it as a line's layer: that is the check of every value.
+Result<void> check_layer(std::string_view json) {
+  JsonIn in(json);
+  Draft draft;
+  Random random(0);
+  if (!LineReader::read_layer(in, draft, random)) return fail(in.problem());
+  return {};
+}
+
 
 }  // namespace
 
-std::string to_json(const PacketLayer& layer) {
-  std::string json = R"({"layertype":")" + std::string(layer.layer->tag()) + '"';
-  for (std::size_t i = 0; i < layer.values.size(); ++i) {
-    if (layer.values[i].empty()) continue;
-    json.append(",\"").append(layer.layer->fields()[i].name).append("\":").append(layer.values[i]);
-  }
-  return json + "}";
+std::string written_layer(const Layer& layer, const Header& header) {
+  if (layer.measure(header) != header.size) return "{}";
+  Text text;
+  layer.write(text, header);
+  return std::string(text.view());
+}
+
+std::string_view PacketLayer::value(std::size_t field) const { return json_value(json, layer->fields()[field].name); }
+
+bool PacketLayer::automatic(std::size_t field) const {
+  const std::string_view text = value(field);
+  return text.empty() ? layer->fields()[field].absent == Absent::computed : text == R"("<auto>")" || text == R"("<random>")";
 }
 
 Packet Packet::decode(Bytes bytes, LinkType link, Dialect dialect) {
@@ -65,14 +67,7 @@ Packet Packet::decode(Bytes bytes, LinkType link, Dialect dialect) {
 
 Packet Packet::decode(const Dissection& parts) {
   Packet packet;
-  Text text;
-  for (const Part& part : parts.parts()) {
-    text.clear();
-    part.layer->write(text, parts.header(part));
-    JsonIn in(text.view());
-    packet.layers.push_back({part.layer, {}});
-    split(in, packet.layers.back());
-  }
+  for (const Part& part : parts.parts()) packet.layers.push_back({part.layer, written_part(parts, part)});
   return packet;
 }
 
@@ -94,16 +89,12 @@ Result<Packet> Packet::from_line(std::string_view line) {
     return in.array([&] {
       const char* start = in.mark();
       if (!in.skip()) return false;
-      const std::string_view object(start, static_cast<std::size_t>(in.position() - start));
-      // Read it as a line's layer first: that checks it and knows its last tag.
-      JsonIn check(object);
-      Draft draft;
-      Random random(0);
-      if (!LineReader::read_layer(check, draft, random))
-        return in.fail("layer " + std::to_string(packet.layers.size()) + ": " + check.problem());
-      packet.layers.push_back({Registry::get().find(tag_of_object(object)), {}});
-      JsonIn values(object);
-      return split(values, packet.layers.back());
+      std::string object(start, in.position());
+      if (const auto good = check_layer(object); !good)
+        return in.fail("layer " + std::to_string(packet.layers.size()) + ": " + good.error().what);
+      const Layer* const layer = Registry::get().find(tag_of_object(object));
+      packet.layers.push_back({layer, std::move(object)});
+      return true;
     });
   });
   if (!good || !in.finish()) return fail(in.problem());
@@ -124,71 +115,111 @@ Result<PacketLayer> Packet::standard_layer(std::string_view tag) {
   const std::string empty = R"({"layertype":")" + std::string(tag) + "\"}";
   JsonIn in(empty);
   if (!LineReader::read_layer(in, draft, random)) return fail(in.problem());
-  Text text;
-  layer->write(text, {draft.bytes.data(), draft.bytes.size(), Dialect::full});
-  PacketLayer result{layer, {}};
-  JsonIn written(text.view());
-  split(written, result);
-  for (std::size_t i = 0; i < result.values.size(); ++i) {
-    if (layer->fields()[i].absent == Absent::computed) result.values[i] = R"("<auto>")";
-    if (layer->fields()[i].absent == Absent::random) result.values[i] = R"("<random>")";
+  // What has a form only with some bytes in it (a message of DHCPv6) gets zeros.
+  constexpr std::size_t most_zeros = 64;
+  const std::size_t size = draft.bytes.size();
+  while (layer->measure({draft.bytes.data(), draft.bytes.size(), Dialect::full}) == refused && draft.bytes.size() < size + most_zeros) draft.bytes.push(0);
+  PacketLayer result{layer, written_layer(*layer, {draft.bytes.data(), draft.bytes.size(), Dialect::full})};
+  if (json_value(result.json, "layertype").empty() || !check_layer(result.json)) result.json = empty;
+  for (const Field& field : layer->fields()) {
+    if (field.absent == Absent::computed) set_json_value(result.json, field.name, R"("<auto>")");
+    if (field.absent == Absent::random) set_json_value(result.json, field.name, R"("<random>")");
   }
   return result;
 }
 
 Result<void> Packet::set(std::size_t layer, std::size_t field, std::string_view text) {
-  if (layer >= layers.size() || field >= layers[layer].values.size()) return fail("no such field");
-  auto attempt = [&](std::string value) -> Result<void> {
-    PacketLayer changed = layers[layer];
-    changed.values[field] = std::move(value);
-    const std::string json = proto::to_json(changed);
-    JsonIn in(json);
-    Draft draft;
-    Random random(0);
-    if (!LineReader::read_layer(in, draft, random)) return fail(in.problem());
-    layers[layer] = std::move(changed);
-    return {};
+  if (layer >= layers.size() || field >= layers[layer].layer->fields().size()) return fail("no such field");
+  auto attempt = [&](std::string_view value) -> Result<void> {
+    std::string changed = layers[layer].json;
+    set_json_value(changed, layers[layer].layer->fields()[field].name, value);
+    const auto good = check_layer(changed);
+    if (good) layers[layer].json = std::move(changed);
+    return good;
   };
   if (is_json(text)) {
-    const auto done = attempt(std::string(text));
-    if (done || text.front() == '"') return done;
+    const auto done = attempt(text);
+    if (done || text.find_first_of("\"[{") == 0) return done;
   }
   Text quoted;
   append_string(quoted, text);
-  return attempt(std::string(quoted.view()));
+  return attempt(quoted.view());
+}
+
+// After a change behind layer `below`.
+std::vector<std::string> Packet::link(std::size_t below) {
+  std::vector<std::string> changed;
+  if (below + 1 >= layers.size()) return changed;
+  PacketLayer& here = layers[below];
+  const Layer& next = *layers[below + 1].layer;
+  const auto fields = here.layer->fields();
+  LineReader reader;
+  const auto draft = place(reader);
+  if (!draft) return changed;
+  const Placed& placed = (*draft)->layers[below];
+  const Header header{(*draft)->bytes.data() + placed.at, placed.size, Dialect::full};
+  for (std::size_t i = 0; i < here.layer->selectors(); ++i)
+    if (here.layer->select(header, i) == &next) return changed;
+  for (std::size_t i = 0; i < fields.size(); ++i) {
+    std::uint64_t value = 0;
+    if (!(here.layer->selector_fields() >> i & 1) || fields[i].absent != Absent::computed || here.automatic(i)) continue;
+    if (!Registry::selector_value(next, fields[i].selects, value)) continue;
+    set_json_value(here.json, fields[i].name, std::to_string(value));
+    changed.push_back(std::string(here.layer->tag()) + "." + std::string(fields[i].name));
+  }
+  return changed;
+}
+
+Result<std::vector<std::string>> Packet::insert(std::size_t at, PacketLayer layer) {
+  if (at > layers.size()) return fail("no such layer");
+  layers.insert(layers.begin() + static_cast<std::ptrdiff_t>(at), std::move(layer));
+  return at == 0 ? std::vector<std::string>() : link(at - 1);
+}
+
+std::vector<std::string> Packet::remove(std::size_t at) {
+  layers.erase(layers.begin() + static_cast<std::ptrdiff_t>(at));
+  return at == 0 ? std::vector<std::string>() : link(at - 1);
 }
 
 std::string Packet::to_json() const {
   std::string json = "[";
   for (const PacketLayer& layer : layers) {
     if (json.size() > 1) json += ',';
-    json += proto::to_json(layer);
+    json += layer.json;
   }
   return json + "]";
 }
 
-Result<std::vector<std::uint8_t>> Packet::encoded(LineReader::Mode mode) const {
-  LineReader reader(mode);
+Result<std::vector<std::uint8_t>> Packet::encode() const {
+  LineReader reader(LineReader::Mode::as_given, seed);
+  const auto draft = place(reader);
+  if (!draft) return fail(draft.error().what);
+  const Bytes bytes = (*draft)->bytes.span();
+  return std::vector<std::uint8_t>(bytes.begin(), bytes.end());
+}
+
+Result<const Draft*> Packet::place(LineReader& reader) const {
   const auto line = reader.read(R"({"layers":)" + to_json() + "}");
   if (!line) return fail(line.error().what);
-  return std::vector<std::uint8_t>(line->packet.begin(), line->packet.end());
+  return &reader.draft();
 }
 
 Result<void> Packet::recompute() {
-  LineReader reader(LineReader::Mode::fix);
-  const auto line = reader.read(R"({"layers":)" + to_json() + "}");
-  if (!line) return fail(line.error().what);
-  // Layer by layer from where the reader put them: the same layers, whatever the bytes may look like to others.
-  Packet fixed;
-  Text text;
-  for (const Placed& placed : reader.draft().layers) {
-    text.clear();
-    placed.layer->write(text, {reader.draft().bytes.data() + placed.at, placed.size, Dialect::full});
-    JsonIn in(text.view());
-    fixed.layers.push_back({placed.layer, {}});
-    split(in, fixed.layers.back());
+  LineReader reader(LineReader::Mode::fix, seed);
+  const auto fixed = place(reader);
+  if (!fixed) return fail(fixed.error().what);
+  for (std::size_t i = 0; i < layers.size(); ++i) {
+    // From where the reader put it, whatever the bytes may look like to others.
+    const Placed& placed = (*fixed)->layers[i];
+    const std::string values = written_layer(*placed.layer, {(*fixed)->bytes.data() + placed.at, placed.size, Dialect::full});
+    const auto fields = layers[i].layer->fields();
+    for (std::size_t field = 0; field < fields.size(); ++field) {
+      const bool computed = placed.wanted >> field & 1;
+      const std::string_view now = json_value(values, fields[field].name), before = layers[i].value(field);
+      if (now.empty() || before.empty() || now == before || !(computed || layers[i].automatic(field))) continue;
+      set_json_value(layers[i].json, fields[field].name, now);
+    }
   }
-  *this = std::move(fixed);
   return {};
 }
 
@@ -200,9 +231,7 @@ std::string Packet::summary(std::size_t layer) const {
     const std::size_t open = rest.find('{'), close = rest.find('}', open);
     line += rest.substr(0, open);
     if (close == rest.npos) break;
-    const std::string_view name = rest.substr(open + 1, close - open - 1);
-    for (std::size_t i = 0; i < here.values.size(); ++i)
-      if (here.layer->fields()[i].name == name) line += plain(here.values[i]);
+    line += plain(json_value(here.json, rest.substr(open + 1, close - open - 1)));
     rest.remove_prefix(close + 1);
   }
   return line;

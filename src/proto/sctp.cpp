@@ -77,7 +77,8 @@ void fill_length(Fill& fill) {
   if (padded(fill.get(length_field)) != size) fill.set(length_field, size);
 }
 
-constexpr Field data_fields[] = {u8("type", data_type), u8("flags", 3),  u16("length").computed(), u32("tsn"),
+constexpr Name data_flags[] = {{0x08, "immediate"}, {0x04, "unordered"}, {0x02, "begin"}, {0x01, "end"}};
+constexpr Field data_fields[] = {u8("type", data_type), u8("flags", 3).with_flags(data_flags), u16("length").computed(), u32("tsn"),
                                  u16("stream"),         u16("sequence"), u32("protocol"),
                                  custom("data", content<16>)};
 constexpr Spec data_spec = {.tag = "SctpData",

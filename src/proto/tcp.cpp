@@ -50,13 +50,14 @@ constexpr Codec options_codec = {
     .read = [](JsonIn& in, Wire& out, std::size_t) { return read_header_options(in, options, out); },
     .form = "list of TCP options"};
 
+constexpr Name flag_names[] = {{0x80, "CWR"}, {0x40, "ECE"}, {0x20, "URG"}, {0x10, "ACK"}, {0x08, "PSH"}, {0x04, "RST"}, {0x02, "SYN"}, {0x01, "FIN"}};
 constexpr Field fields[] = {u16("sport"),
                             u16("dport"),
                             u32("seq"),
                             u32("ack"),
                             number("dataofs", 4).computed(),
                             number("reserved", 4),
-                            u8("flags", 2),
+                            u8("flags", 2).with_flags(flag_names),
                             u16("window", 8192),
                             u16("chksum").computed(),
                             u16("urgptr"),

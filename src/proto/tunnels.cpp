@@ -9,7 +9,8 @@ namespace {
 
 const Layer* inner_ether(const Header& h, std::size_t) noexcept { return h.full() ? Registry::get().find("ether") : nullptr; }
 
-constexpr Field vxlan_fields[] = {u8("flags", 8), u8("reserved_u8"), u16("reserved_u16"), number("vni", 24), u8("reserved_u8_2")};
+constexpr Name vxlan_flags[] = {{0x08, "VNI"}};
+constexpr Field vxlan_fields[] = {u8("flags", 8).with_flags(vxlan_flags), u8("reserved_u8"), u16("reserved_u16"), number("vni", 24), u8("reserved_u8_2")};
 constexpr Binding vxlan_bindings[] = {{"udp.port", 4789}};
 constexpr Spec vxlan_spec = {.tag = "Vxlan",
                              .help = "VXLAN header",

@@ -2,6 +2,7 @@
 
 #include <catch2/catch.hpp>
 
+#include "proto/line_reader.h"
 #include "proto/outline.h"
 
 using namespace proto;
@@ -88,4 +89,19 @@ TEST_CASE("a packet is laid out field by field, with a summary") {
         "0010  c0 00                                             ..\n");
   CHECK(utc_text(1700000000'000017000) == "2023-11-14 22:13:20.000017000 UTC");
   CHECK(utc_text(-1) == "1969-12-31 23:59:59.999999999 UTC");
+}
+
+TEST_CASE("the padding that a line calls raw belongs to no sum") {
+  const auto line = [](const std::string& checksum) {
+    return R"({"layers":[{"layertype":"ether","etype":2048},{"layertype":"Ip","ihl":5,"len":31,"proto":17,"chksum":1},)"
+           R"({"layertype":"Udp","dport":7,"len":11,"chksum":)" + checksum + R"(},{"layertype":"raw","data":[97,98,99,0,0,0,0,0]}]})";
+  };
+  LineReader fixer(LineReader::Mode::fix), reader;
+  REQUIRE(fixer.read(line("1")));
+  REQUIRE(reader.read(line(std::to_string(fixer.draft().bytes[40] << 8 | fixer.draft().bytes[41]))));
+  ChecksumChecker checker;
+  const auto findings = checker.check(reader.draft(), true);
+  REQUIRE(findings.size() == 2);
+  CHECK(findings[0].state == State::bad);
+  CHECK(findings[1].state == State::good);
 }

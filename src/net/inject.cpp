@@ -206,12 +206,8 @@ Result<bool> Injector::queue(const proto::Record& record, std::uint64_t number) 
     if (!wanted) return reactor::failed({}, settings_.path, wanted.error().what);
     if (!*wanted) return false;
   }
-  const proto::LinkType here = link_type_of(settings_.interface.framing);
-  const bool ip = record.link == proto::LinkType::raw_ip || record.link == proto::LinkType::ipv4 || record.link == proto::LinkType::ipv6;
-  if (record.link != here && !(ip && here == proto::LinkType::raw_ip)) {
-    const char* const takes = here == proto::LinkType::ethernet ? "takes Ethernet frames" : "takes IP packets";
-    return reactor::failed({}, settings_.path, "packet " + std::to_string(number) + " has another link type: " + settings_.interface.name + " " + takes);
-  }
+  if (const std::string refusal = refusal_of(settings_.interface, record.link); !refusal.empty())
+    return reactor::failed({}, settings_.path, "packet " + std::to_string(number) + " has another link type: " + refusal);
   if (record.data.size() < record.original_length && !std::exchange(told_cut_, true))
     note_(settings_.path + ": packet " + std::to_string(number) + " was cut when it was captured; such packets go out as they are in the file");
   const std::size_t at = memory_.size();

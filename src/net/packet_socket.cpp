@@ -53,6 +53,13 @@ Task<Result<PacketInterface>> find_packet_interface(std::string name) {
   co_return found;
 }
 
+std::string refusal_of(const PacketInterface& interface, proto::LinkType link) {
+  const proto::LinkType here = link_type_of(interface.framing);
+  const bool ip = link == proto::LinkType::raw_ip || link == proto::LinkType::ipv4 || link == proto::LinkType::ipv6;
+  if (link == here || (ip && here == proto::LinkType::raw_ip)) return {};
+  return interface.name + (here == proto::LinkType::ethernet ? " takes Ethernet frames" : " takes IP packets");
+}
+
 Result<Fd> make_packet_socket(Framing framing) {
   return reactor::make_socket(AF_PACKET, framing == Framing::ethernet ? SOCK_RAW : SOCK_DGRAM, 0);
 }

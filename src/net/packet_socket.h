@@ -36,6 +36,9 @@ struct PacketInterface {
 /// Looks an interface up by its name; "any" is all of them.
 [[nodiscard]] Task<Result<PacketInterface>> find_packet_interface(std::string name);
 
+/// Why the interface does not take packets of this link type, in words ("eth0 takes Ethernet frames"); empty: it does.
+[[nodiscard]] std::string refusal_of(const PacketInterface& interface, proto::LinkType link);
+
 /// A socket with protocol 0, which receives nothing until it is bound: SOCK_RAW for Ethernet, else SOCK_DGRAM, where the
 /// kernel itself finds the network header whatever the device puts before it.
 [[nodiscard]] Result<Fd> make_packet_socket(Framing framing);

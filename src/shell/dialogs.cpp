@@ -24,16 +24,19 @@ class LineView final : public View {
     canvas.fill(row, 0, {});
     const int label = canvas.put(row, 0, editor_.prompt(), question_style, canvas.columns() / 2);
     const std::string_view text = editor_.text();
-    const int cursor = columns_of(text.substr(0, editor_.cursor()));
     const int room = std::max(1, canvas.columns() - label);
-    const int hidden = std::max(0, cursor - (room - 1));
-    // What is cut off at the left would cover the label.
-    canvas.put(row, label - hidden, text);
-    if (hidden > 0) {
-      canvas.fill(row, 0, {}, label);
-      canvas.put(row, 0, editor_.prompt(), question_style, label);
+    // Back from the cursor, as far as there is room: the line may be a megabyte of paste.
+    std::size_t from = editor_.cursor();
+    int before = 0;
+    while (from > 0) {
+      const std::size_t start = utf8_before(text, from);
+      const int width = columns_of(text.substr(start, from - start));
+      if (before + width > room - 1) break;
+      before += width;
+      from = start;
     }
-    canvas.set_cursor(row, label + cursor - hidden);
+    canvas.put(row, label, text.substr(from));
+    canvas.set_cursor(row, label + before);
   }
 
  private:

@@ -149,13 +149,12 @@ Task<Result<bool>> ask_yes(Screen& screen, std::string question) {
   co_return *letter == 'y';
 }
 
-Task<Result<void>> tell(Screen& screen, std::string message) {
-  QuestionView view(message);
+Task<Result<Key>> ask_key(Screen& screen, std::string question) {
+  QuestionView view(question);
   const Screen::Showing showing(screen, view);
   for (;;) {
     auto key = co_await screen.key();
-    if (!key) co_return tl::unexpected(key.error());
-    if (key->code != Key::Code::resize) co_return Result<void>();
+    if (!key || key->code != Key::Code::resize) co_return key;
   }
 }
 

@@ -22,8 +22,8 @@ namespace shell {
 /// "QUESTION (y/n)"; Esc is no.
 [[nodiscard]] Task<Result<bool>> ask_yes(Screen& screen, std::string question);
 
-/// A message in the last row that waits for any key.
-[[nodiscard]] Task<Result<void>> tell(Screen& screen, std::string message);
+/// A question or a message in the last row: whatever key comes then.
+[[nodiscard]] Task<Result<Key>> ask_key(Screen& screen, std::string question);
 
 /// A list to choose from: arrows, pages, Home, End; typing looks for an entry that begins so, then for one that holds it. The index
 /// chosen with Enter, nothing with Esc. An empty list chooses nothing.

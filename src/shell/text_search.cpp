@@ -10,18 +10,6 @@ namespace {
 
 constexpr std::size_t portion = 64U << 10, longest_line = 1U << 20;
 
-// Whole lines from `at` on, about a portion of them.
-std::string lines_from(const Text& text, std::size_t at) {
-  for (std::size_t length = portion;; length *= 4) {
-    std::string lines = text.copy(at, at + length);
-    if (at + lines.size() >= text.size() || length > longest_line) return lines;
-    if (const std::size_t newline = lines.rfind('\n'); newline != std::string::npos) {
-      lines.resize(newline + 1);
-      return lines;
-    }
-  }
-}
-
 std::string_view without_return(std::string_view line) {
   if (line.ends_with('\r')) line.remove_suffix(1);
   return line;
@@ -46,6 +34,17 @@ Result<std::optional<Pattern::Match>> find_in(std::string_view lines, const Patt
 }
 
 }  // namespace
+
+std::string lines_from(const Text& text, std::size_t at) {
+  for (std::size_t length = portion;; length *= 4) {
+    std::string lines = text.copy(at, at + length);
+    if (at + lines.size() >= text.size() || length > longest_line) return lines;
+    if (const std::size_t newline = lines.rfind('\n'); newline != std::string::npos) {
+      lines.resize(newline + 1);
+      return lines;
+    }
+  }
+}
 
 Task<Result<std::optional<Pattern::Match>>> find_forward(const Text& text, const Pattern& pattern, std::size_t from) {
   for (std::size_t at = text.line_start(text.line_at(from));;) {

@@ -16,4 +16,8 @@ namespace shell {
 /// The last match that begins before `before`.
 [[nodiscard]] reactor::Task<reactor::Result<std::optional<Pattern::Match>>> find_backward(const Text& text, const Pattern& pattern, std::size_t before);
 
+
+/// Whole lines from the start of one on: about 64 KiB, or a line's first piece. Empty at the end.
+[[nodiscard]] std::string lines_from(const Text& text, std::size_t at);
+
 }  // namespace shell

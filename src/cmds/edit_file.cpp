@@ -1,0 +1,225 @@
+#include "cmds/edit_file.h"
+
+#include <fcntl.h>
+#include <linux/magic.h>
+#include <stdlib.h>
+#include <sys/statfs.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <memory>
+
+#include <fmt/format.h>
+
+#include "reactor/blocking.h"
+#include "reactor/io.h"
+#include "reactor/loop.h"
+
+namespace cmds {
+namespace {
+
+using reactor::Error;
+using reactor::Fd;
+using reactor::Result;
+using reactor::Task;
+
+constexpr std::size_t portion = 1U << 20;
+
+// Where a chain of links leads; the path itself when that is nowhere yet.
+std::string resolved(const std::string& path) {
+  const std::unique_ptr<char, decltype(&::free)> real(::realpath(path.c_str(), nullptr), ::free);
+  return real ? real.get() : path;
+}
+
+std::string folder_of(const std::string& path) {
+  const std::size_t slash = path.rfind('/');
+  return slash == std::string::npos ? "." : slash == 0 ? "/" : path.substr(0, slash);
+}
+
+std::string name_of(const std::string& path) { return path.substr(path.rfind('/') + 1); }
+
+Task<Result<void>> write_text(int fd, const EditText* text, EditText::Version version) {
+  for (std::size_t at = 0; at < text->size(version); at += portion) {
+    const std::string part = text->copy(version, at, at + portion);
+    auto written = co_await reactor::write_all(fd, part);
+    if (!written) co_return written;
+  }
+  co_return Result<void>();
+}
+
+Task<Result<void>> rename_file(std::string from, std::string to) {
+  std::function<int()> call = [from, to] { return ::rename(from.c_str(), to.c_str()) < 0 ? errno : 0; };
+  auto done = co_await reactor::blocking("rename", std::move(call));
+  co_return done;
+}
+
+// A new file beside `target`, with the text in it and on the disk, takes its place. `like`: whose owner and mode it gets.
+Task<Result<void>> replace_file(std::string target, const struct stat* like, const EditText* text, EditText::Version version) {
+  const std::string folder = folder_of(target);
+  const std::string made = fmt::format("{}/.{}.{}.new", folder, name_of(target), ::getpid());
+  ::unlink(made.c_str());  // of an editor that had our number and crashed
+  auto fd = co_await reactor::open_file(made, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, like != nullptr ? 0600 : 0666);
+  if (!fd) co_return tl::unexpected(fd.error());
+  Result<void> done;
+  if (like != nullptr) {
+    struct stat s {};
+    const bool same_owner = ::fstat(fd->get(), &s) == 0 && s.st_uid == like->st_uid && s.st_gid == like->st_gid;
+    if ((!same_owner && ::fchown(fd->get(), like->st_uid, like->st_gid) < 0) || ::fchmod(fd->get(), like->st_mode & 07777) < 0)
+      done = reactor::failed("change the owner of", made, errno);
+  }
+  if (done) done = co_await write_text(fd->get(), text, std::move(version));
+  if (done) done = co_await reactor::fsync(fd->get());
+  if (done) done = co_await rename_file(made, target);
+  if (!done) {
+    ::unlink(made.c_str());
+    co_return done;
+  }
+  // The name, too, has to reach the disk; a file system that cannot say so has done what it can.
+  auto directory = co_await reactor::open_file(folder, O_RDONLY | O_DIRECTORY);
+  if (directory) (void)co_await reactor::fsync(directory->get());
+  co_return Result<void>();
+}
+
+Task<Result<void>> write_in_place(std::string target, const EditText* text, EditText::Version version) {
+  auto fd = co_await reactor::open_file(target, O_WRONLY | O_CREAT | O_TRUNC | O_NOCTTY | reactor::Loop::current().nonblocking_flag());
+  if (!fd) co_return tl::unexpected(fd.error());
+  auto done = co_await write_text(fd->get(), text, std::move(version));
+  if (!done) co_return done;
+  auto synced = co_await reactor::fsync(fd->get());
+  // Devices, pipes and the kernel's own files have nothing to bring to a disk.
+  if (!synced && synced.error().code != EINVAL && synced.error().code != EROFS && synced.error().code != ENOTSUP) co_return synced;
+  co_return Result<void>();
+}
+
+// Files that the kernel makes up when they are read: their times say nothing.
+bool is_kernels_own(const std::string& path) {
+  struct statfs s {};
+  if (::statfs(path.c_str(), &s) < 0) return false;
+  constexpr std::int64_t kinds[] = {PROC_SUPER_MAGIC, SYSFS_MAGIC, DEBUGFS_MAGIC, TRACEFS_MAGIC, CGROUP2_SUPER_MAGIC, CGROUP_SUPER_MAGIC};
+  return std::find(std::begin(kinds), std::end(kinds), static_cast<std::int64_t>(s.f_type)) != std::end(kinds);
+}
+
+// There is no room, or the disk is broken: writing in place would make it worse.
+bool leaves_no_way(int code) { return code == ENOSPC || code == EDQUOT || code == EIO || code == EFBIG || code == ECANCELED; }
+
+}  // namespace
+
+Task<Result<shell::TextBuffer>> EditFile::read() {
+  shell::TextBuffer text;
+  auto fd = co_await reactor::open_file(path_, O_RDONLY | O_NOCTTY | reactor::Loop::current().nonblocking_flag());
+  if (!fd && fd.error().code == ENOENT) co_return text;
+  if (!fd) co_return tl::unexpected(fd.error());
+  struct stat s {};
+  if (::fstat(fd->get(), &s) < 0) co_return reactor::failed("read", path_, errno);
+  if (S_ISDIR(s.st_mode)) co_return reactor::failed("read", path_, EISDIR);
+  const auto memory = static_cast<std::uint64_t>(::sysconf(_SC_PHYS_PAGES)) * static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE));
+  if (static_cast<std::uint64_t>(s.st_size) > memory / 2) co_return reactor::failed("read", path_, "it is larger than half of this machine's memory");
+  for (;;) {
+    auto n = co_await reactor::read(fd->get(), text.room());
+    if (!n) {
+      n.error().on = path_;
+      co_return tl::unexpected(n.error());
+    }
+    if (*n == 0) break;
+    text.added(*n);
+    if (text.size() > memory / 2) co_return reactor::failed("read", path_, "it is larger than half of this machine's memory");
+    if (reactor::Loop::current().slice_used()) co_await reactor::yield();
+    if (reactor::must_stop()) co_return reactor::failed("read", path_, ECANCELED);
+  }
+  state_ = state_of(s);
+  co_return text;
+}
+
+int EditFile::unwritable() const {
+  if (path_.empty() || ::faccessat(AT_FDCWD, path_.c_str(), W_OK, AT_EACCESS) == 0) return 0;
+  if (errno != ENOENT) return errno;
+  return ::faccessat(AT_FDCWD, folder_of(path_).c_str(), W_OK, AT_EACCESS) == 0 ? 0 : errno;
+}
+
+bool EditFile::changed_underneath() const {
+  struct stat s {};
+  const bool there = !path_.empty() && ::stat(path_.c_str(), &s) == 0;
+  if (!state_) return there;
+  if (!there) return true;
+  if (!S_ISREG(s.st_mode) || is_kernels_own(path_)) return false;
+  const State now = state_of(s);
+  return now.device != state_->device || now.inode != state_->inode || now.size != state_->size ||
+         now.modified.tv_sec != state_->modified.tv_sec || now.modified.tv_nsec != state_->modified.tv_nsec;
+}
+
+Task<Result<void>> EditFile::write(const EditText& text, EditText::Version version, std::string path) {
+  const std::string target = resolved(path);
+  struct stat s {}, link {};
+  const bool there = ::stat(target.c_str(), &s) == 0;
+  const bool dangling = !there && ::lstat(target.c_str(), &link) == 0;
+  if (there && S_ISDIR(s.st_mode)) co_return reactor::failed({}, path, EISDIR);
+  // A folder that we may write to would let us replace a file that is protected from writing.
+  if (there && ::faccessat(AT_FDCWD, target.c_str(), W_OK, AT_EACCESS) < 0) co_return reactor::failed({}, path, errno);
+  Result<void> done;
+  bool in_place = dangling || (there && (!S_ISREG(s.st_mode) || s.st_nlink > 1));
+  {
+    // What is begun is brought to its end, also when the terminal hangs up meanwhile; but a pipe may never take it.
+    std::optional<reactor::Shield> shield;
+    if (!there || S_ISREG(s.st_mode)) shield.emplace();
+    if (!in_place) {
+      done = co_await replace_file(target, there ? &s : nullptr, &text, version);
+      in_place = !done && there && !leaves_no_way(done.error().code);
+    }
+    if (in_place) {
+      if (there && S_ISREG(s.st_mode)) (void)co_await write_recovery(text, version);
+      done = co_await write_in_place(target, &text, version);
+    }
+  }
+  if (!done) {
+    Error error = done.error();
+    error.tried.clear();
+    error.on = path;
+    if (in_place && !recovery_.empty()) error.reason = fmt::format("{} (the file is cut; all of the text is in {})", reactor::errno_text(error.code), recovery_), error.code = 0;
+    co_return tl::unexpected(error);
+  }
+  path_ = std::move(path);
+  if (::stat(path_.c_str(), &s) == 0) state_ = state_of(s);
+  remove_recovery();
+  co_return Result<void>();
+}
+
+// ---- the recovery file ----
+
+// Beside the file, else where everybody can write; a text without a file has the latter only.
+std::vector<std::string> EditFile::recovery_paths() const {
+  if (path_.empty()) return {"/tmp/.edit-recovery"};
+  const std::string target = resolved(path_);
+  const std::string name = "." + name_of(target) + ".edit-recovery";
+  return {folder_of(target) + "/" + name, "/tmp/" + name};
+}
+
+std::optional<std::string> EditFile::left_recovery() const {
+  struct stat s {};
+  for (std::string& path : recovery_paths())
+    if (::lstat(path.c_str(), &s) == 0 && S_ISREG(s.st_mode) && s.st_uid == ::geteuid()) return std::move(path);
+  return std::nullopt;
+}
+
+Task<Result<std::string>> EditFile::write_recovery(const EditText& text, EditText::Version version) {
+  Result<void> done;
+  struct stat mine {};
+  mine.st_uid = ::geteuid();
+  mine.st_gid = ::getegid();
+  mine.st_mode = 0600;
+  const std::vector<std::string> paths = recovery_paths();
+  for (const std::string& path : paths) {
+    done = co_await replace_file(path, &mine, &text, version);
+    if (!done) continue;
+    recovery_ = path;
+    co_return path;
+  }
+  done.error().on = paths.back();
+  co_return tl::unexpected(done.error());
+}
+
+void EditFile::remove_recovery() {
+  if (!recovery_.empty()) ::unlink(recovery_.c_str());
+  recovery_.clear();
+}
+
+}  // namespace cmds

@@ -1,0 +1,60 @@
+// The file behind `edit`: read, written so that there is always a whole one, watched for others' changes, and the recovery file.
+#pragma once
+
+#include <sys/stat.h>
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "cmds/edit_text.h"
+#include "reactor/error.h"
+#include "reactor/task.h"
+
+namespace cmds {
+
+class EditFile {
+ public:
+  /// Empty: the text has no file (yet).
+  explicit EditFile(std::string path) : path_(std::move(path)) {}
+
+  [[nodiscard]] const std::string& path() const noexcept { return path_; }
+  /// Reads it all. A missing file is an empty text; a folder, or one larger than half of the memory, is an error.
+  [[nodiscard]] reactor::Task<reactor::Result<shell::TextBuffer>> read();
+  /// It was there when it was read.
+  [[nodiscard]] bool exists() const noexcept { return state_.has_value(); }
+  /// Why a save would fail as things stand: errno, or 0.
+  [[nodiscard]] int unwritable() const;
+  /// Somebody else has written, replaced or removed it since it was read or written here.
+  [[nodiscard]] bool changed_underneath() const;
+
+  /// Writes a version of the text, under another name when `path` is not this file's. A regular file is replaced in one step by
+  /// a new one that has reached the disk: on an error it is as it was. Written in place are special files, files with several
+  /// names, and those in folders where nothing can be made; the recovery file is written before.
+  [[nodiscard]] reactor::Task<reactor::Result<void>> write(const EditText& text, EditText::Version version, std::string path);
+
+  /// The recovery file that an editor that crashed has left, if it did.
+  [[nodiscard]] std::optional<std::string> left_recovery() const;
+  /// Writes it; its path.
+  [[nodiscard]] reactor::Task<reactor::Result<std::string>> write_recovery(const EditText& text, EditText::Version version);
+  /// A recovery file that was left is this text's now.
+  void take_over_recovery(std::string path) { recovery_ = std::move(path); }
+  /// What was written here, or taken over, is not needed any more.
+  void remove_recovery();
+
+ private:
+  struct State {
+    dev_t device;
+    ino_t inode;
+    off_t size;
+    timespec modified;
+  };
+  static State state_of(const struct stat& s) { return {s.st_dev, s.st_ino, s.st_size, s.st_mtim}; }
+  [[nodiscard]] std::vector<std::string> recovery_paths() const;
+
+  std::string path_;
+  std::optional<State> state_;
+  std::string recovery_;  // the text's own
+};
+
+}  // namespace cmds

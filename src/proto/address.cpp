@@ -154,6 +154,42 @@ std::optional<Ipv4> parse_ipv4(std::string_view text) noexcept {
   return address;
 }
 
+const char* take_mac(const char* in, std::uint8_t* to) noexcept {
+  bool good = in[0] == '"' && in[18] == '"';
+  int digits = 0;  // negative as soon as one is none
+  for (int i = 0; i < 6; ++i) {
+    const char* at = in + 1 + 3 * i;
+    const int high = hex_value(at[0]), low = hex_value(at[1]);
+    digits |= high | low;
+    good &= i == 5 || at[2] == ':';
+    to[i] = static_cast<std::uint8_t>(high << 4 | low);
+  }
+  return good && digits >= 0 ? in + 19 : nullptr;
+}
+
+const char* take_ipv4(const char* in, std::uint8_t* to) noexcept {
+  char before = '"';
+  for (int i = 0; i < 4; ++i, before = '.') {
+    if (*in++ != before) return nullptr;
+    const char* start = in;
+    unsigned value = 0;
+    for (unsigned digit = 0; in - start < 3 && (digit = static_cast<unsigned char>(*in - '0')) < 10; ++in) value = value * 10 + digit;
+    if (in == start || value > 255 || (*start == '0' && in - start > 1)) return nullptr;
+    to[i] = static_cast<std::uint8_t>(value);
+  }
+  return *in == '"' ? in + 1 : nullptr;
+}
+
+const char* take_ipv6(const char* in, std::uint8_t* to) noexcept {
+  if (*in++ != '"') return nullptr;
+  std::size_t size = 0;
+  while (size <= ipv6_text_max && in[size] != '"') ++size;
+  const auto address = size <= ipv6_text_max ? parse_ipv6({in, size}) : std::nullopt;
+  if (!address) return nullptr;
+  std::memcpy(to, address->bytes.data(), 16);
+  return in + size + 1;
+}
+
 std::optional<Ipv6> parse_ipv6(std::string_view text) noexcept {
   std::uint16_t groups[8] = {};
   int head = 0;

@@ -45,4 +45,10 @@ std::optional<Ipv4> parse_ipv4(std::string_view text) noexcept;
 /// Any form of RFC 4291 section 2.2, without a zone.
 std::optional<Ipv6> parse_ipv6(std::string_view text) noexcept;
 
+/// Each reads a quoted address at `in` in the form that put_… writes (any, for IPv6) and returns its end; null if it is another.
+/// The longest text with its quotes must be there.
+const char* take_mac(const char* in, std::uint8_t* to) noexcept;
+const char* take_ipv4(const char* in, std::uint8_t* to) noexcept;
+const char* take_ipv6(const char* in, std::uint8_t* to) noexcept;
+
 }  // namespace proto

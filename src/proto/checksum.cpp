@@ -19,7 +19,7 @@ std::uint16_t fold(std::uint64_t sum) noexcept {
 }
 
 // Sums `length` bytes, a multiple of 64, as 64-bit lanes, each of them as two 32-bit halves: so no carry is lost
-// before 2^32 additions. Vectors of 16 bytes are SSE2 or NEON; unaligned loads go through memcpy.
+// before 2^28 additions, 16 GB. Vectors of 16 bytes are SSE2 or NEON; unaligned loads go through memcpy.
 template <class Lanes>
 [[gnu::always_inline]] inline std::uint64_t sum_blocks(const std::uint8_t* at, std::size_t length) noexcept {
   constexpr std::size_t width = sizeof(Lanes), vectors = 64 / width;
@@ -31,9 +31,9 @@ template <class Lanes>
       sums[i] += (lanes & 0xffffffffu) + (lanes >> 32);
     }
   }
+  for (std::size_t i = 1; i < vectors; ++i) sums[0] += sums[i];
   std::uint64_t sum = 0;
-  for (const Lanes& lanes : sums)
-    for (std::size_t i = 0; i < width / 8; ++i) sum += fold(lanes[i]);
+  for (std::size_t i = 0; i < width / 8; ++i) sum += sums[0][i];
   return sum;
 }
 
@@ -62,16 +62,17 @@ std::uint64_t sum_all_blocks(const std::uint8_t* at, std::size_t length) noexcep
 Sum& Sum::add(std::span<const std::uint8_t> part) noexcept {
   const std::uint8_t* at = part.data();
   std::size_t left = part.size();
+  std::uint64_t sum = sum_;
   if (left >= 64) {
     const std::size_t blocks = left & ~std::size_t{63};
-    sum_ += sum_all_blocks(at, blocks);
+    sum += sum_all_blocks(at, blocks);
     at += blocks;
     left -= blocks;
   }
   std::uint32_t word;
   while (left >= 4) {
     std::memcpy(&word, at, 4);
-    sum_ += word;
+    sum += word;
     at += 4;
     left -= 4;
   }
@@ -79,6 +80,16 @@ Sum& Sum::add(std::span<const std::uint8_t> part) noexcept {
     std::uint8_t tail[4] = {};
     std::memcpy(tail, at, left);
     std::memcpy(&word, tail, 4);
+    sum += word;
+  }
+  sum_ = sum;
+  return *this;
+}
+
+// Of 4 or 16 bytes; inlined, where `add` is not.
+inline Sum& Sum::add_address(const std::uint8_t* at, std::size_t size) noexcept {
+  for (std::uint32_t word; size > 0; at += 4, size -= 4) {
+    std::memcpy(&word, at, 4);
     sum_ += word;
   }
   return *this;
@@ -91,12 +102,12 @@ Sum& Sum::add_word(std::uint32_t word) noexcept {
 
 Sum& Sum::add_pseudo_header4(const std::uint8_t* src, const std::uint8_t* dst, std::uint8_t protocol,
                              std::uint32_t length) noexcept {
-  return add({src, 4}).add({dst, 4}).add_word(protocol).add_word(length);
+  return add_address(src, 4).add_address(dst, 4).add_word(protocol).add_word(length);
 }
 
 Sum& Sum::add_pseudo_header6(const std::uint8_t* src, const std::uint8_t* dst, std::uint8_t protocol,
                              std::uint32_t length) noexcept {
-  return add({src, 16}).add({dst, 16}).add_word(length >> 16).add_word(length).add_word(protocol);
+  return add_address(src, 16).add_address(dst, 16).add_word(length >> 16).add_word(length).add_word(protocol);
 }
 
 std::uint16_t Sum::folded() const noexcept {

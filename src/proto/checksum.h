@@ -25,6 +25,8 @@ public:
   std::uint16_t checksum() const noexcept { return static_cast<std::uint16_t>(~folded()); }
 
 private:
+  Sum& add_address(const std::uint8_t* at, std::size_t size) noexcept;
+
   std::uint64_t sum_ = 0;  // of words as they lie in memory; turned once at the end
 };
 

@@ -28,20 +28,20 @@ void Dissector::dissect(Dissection& result, Bytes packet, LinkType link, Dialect
   dissect_as(result, packet, first_layer(packet, link, dialect), dialect);
 }
 
-// The measured length, if the layer's JSON form gives back the very same bytes (jsonl.md section 11).
+// The measured extent, if the layer's JSON form gives back the very same bytes (jsonl.md section 11).
 // By construction that is so for all but codecs.
-std::size_t Dissector::accepted_size(const Layer& layer, const Header& from) {
-  const std::size_t size = layer.measure(from);
-  if (size == refused || !layer.has_codec() || size == layer.head_size()) return size;
+Extent Dissector::accepted(const Layer& layer, const Header& from) {
+  const Extent extent = layer.measure(from);
+  if (extent.size == Extent::none || !layer.has_codec() || extent.size == layer.head_size()) return extent;
   text_.clear();
   wire_.clear();
-  layer.write(text_, {from.data, size, from.dialect});
+  layer.write(text_, {from.data, extent.size, from.dialect});
   JsonIn in(text_.view());
   ReadState state;
   Random random(0);
   std::string_view tag;
-  if (!in.take_text(R"({"layertype":)") || !in.string(tag) || !layer.read(in, true, wire_, state, random)) return refused;
-  return wire_.size() == size && std::equal(wire_.data(), wire_.data() + size, from.data) ? size : refused;
+  if (!in.take_text(R"({"layertype":)") || !in.string(tag) || !layer.read(in, true, wire_, state, random)) return {};
+  return wire_.size() == extent.size && std::equal(wire_.data(), wire_.data() + extent.size, from.data) ? extent : Extent();
 }
 
 void Dissector::dissect_as(Dissection& result, Bytes packet, const Layer* first, Dialect dialect) {
@@ -50,34 +50,31 @@ void Dissector::dissect_as(Dissection& result, Bytes packet, const Layer* first,
   result.count_ = 0;
   std::size_t at = 0, end = packet.size();
   const Layer* layer = first;
-  std::size_t size = layer == nullptr ? refused : accepted_size(*layer, {packet.data(), packet.size(), dialect});
-  result.unreadable_ = size == refused;
-  if (size == refused) return;
+  Extent extent;
+  if (layer != nullptr) extent = accepted(*layer, {packet.data(), packet.size(), dialect});
+  result.unreadable_ = extent.size == Extent::none;
+  if (result.unreadable_) return;
   for (;;) {
-    result.parts_[result.count_++] = {layer, static_cast<std::uint32_t>(at), static_cast<std::uint32_t>(size)};
+    const std::uint32_t size = extent.size;
+    result.parts_[result.count_++] = {layer, static_cast<std::uint32_t>(at), size};
     const Header here{packet.data() + at, end - at, dialect};
+    if (extent.limit >= size && extent.limit < here.size) end = at + extent.limit;
     at += size;
-    const Spec& spec = layer->spec();
-    if (spec.limit != nullptr) {
-      const std::size_t limit = spec.limit(here, size);
-      if (limit >= size && limit < here.size) end = at - size + limit;
-    }
     // Two parts are kept for what is left over.
-    if (result.count_ + 3 > Dissection::max_parts || (spec.opaque != nullptr && spec.opaque(here, size))) break;
+    if (result.count_ + 3 > Dissection::max_parts || extent.opaque) break;
     const Header rest{packet.data() + at, end - at, dialect, size};
     const Layer* next = nullptr;
-    std::size_t next_size = refused;
-    for (std::size_t i = 0; i < layer->selectors() && next_size == refused; ++i) {
+    extent = Extent();
+    for (std::size_t i = 0; i < layer->selectors() && extent.size == Extent::none; ++i) {
       next = layer->select(here, i);
-      if (next != nullptr) next_size = accepted_size(*next, rest);
+      if (next != nullptr) extent = accepted(*next, rest);
     }
-    if (next_size == refused && spec.next != nullptr) {
-      next = spec.next(here, size);
-      if (next != nullptr) next_size = accepted_size(*next, rest);
+    if (extent.size == Extent::none && layer->spec().next != nullptr) {
+      next = layer->spec().next(here, size);
+      if (next != nullptr) extent = accepted(*next, rest);
     }
-    if (next_size == refused) break;
+    if (extent.size == Extent::none) break;
     layer = next;
-    size = next_size;
   }
   // In the classic dialect nothing tells padding from payload.
   if (dialect == Dialect::classic) end = packet.size();

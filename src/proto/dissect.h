@@ -47,7 +47,7 @@ public:
   void dissect_as(Dissection& result, Bytes packet, const Layer* first, Dialect dialect);
 
 private:
-  std::size_t accepted_size(const Layer& layer, const Header& from);
+  Extent accepted(const Layer& layer, const Header& from);
   const Layer* first_layer(Bytes packet, LinkType link, Dialect dialect) const noexcept;
 
   const Layer *ether_, *raw_, *padding_;

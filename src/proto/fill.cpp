@@ -13,16 +13,24 @@ constexpr std::size_t smallest_frame = 60;  // Ethernet without FCS; shorter fra
 // ethertype that only one of several names.
 void fill_selectors(Draft& draft, std::size_t index) {
   Placed& here = draft.layers[index];
+  if (index + 1 == draft.layers.size() || !(here.wanted & here.layer->selector_fields())) return;
   const auto fields = here.layer->fields();
-  const Layer* next = index + 1 < draft.layers.size() ? draft.layers[index + 1].layer : nullptr;
+  const Layer* next = draft.layers[index + 1].layer;
   const Header header{draft.bytes.data() + here.at, here.size, Dialect::full};
-  for (std::size_t i = 0; next != nullptr && i < here.layer->selectors(); ++i)
-    if (here.layer->select(header, i) == next) next = nullptr;
+  for (std::size_t i = 0; i < here.layer->selectors(); ++i)
+    if (here.layer->select(header, i) == next) return;
   for (std::size_t i = 0; i < here.layer->head_fields(); ++i) {
     std::uint64_t value = 0;
     if (fields[i].selects.empty() || !(here.wanted >> i & 1)) continue;
-    if (next != nullptr && Registry::selector_value(*next, fields[i].selects, value)) Fill(draft, index).set(i, value);
+    if (Registry::selector_value(*next, fields[i].selects, value)) Fill(draft, index).set(i, value);
   }
+}
+
+// Not inlined into `put`, which is called several times per packet.
+[[gnu::noinline, gnu::cold]] void note_problem(Draft& draft, const Layer& layer, std::size_t field, std::uint64_t value) {
+  if (!draft.problem.empty()) return;
+  draft.problem = std::string(layer.tag()) + ": " + std::string(layer.fields()[field].name) + ": " + std::to_string(value) + " does not fit " +
+                  std::to_string(layer.bits_of(field)) + " bits";
 }
 
 }  // namespace
@@ -36,8 +44,8 @@ void Draft::clear() noexcept {
 }
 
 std::uint64_t Fill::get(std::size_t field) const noexcept {
-  const Field& f = here().layer->fields()[field];
-  return get_bits(draft_.bytes.data() + here().at, here().layer->bit_of(field), f.bits);
+  const Layer& layer = *here().layer;
+  return get_bits(draft_.bytes.data() + here().at, layer.bit_of(field), layer.bits_of(field));
 }
 
 void Fill::set(std::size_t field, std::uint64_t value) {
@@ -45,17 +53,18 @@ void Fill::set(std::size_t field, std::uint64_t value) {
 }
 
 void Fill::put(std::size_t field, std::uint64_t value) {
-  const Field& f = here().layer->fields()[field];
-  if (f.bits < 64 && value >> f.bits != 0 && draft_.problem.empty())
-    draft_.problem = std::string(here().layer->tag()) + ": " + std::string(f.name) + ": " + std::to_string(value) + " does not fit " +
-                     std::to_string(f.bits) + " bits";
-  put_bits(&draft_.bytes[here().at], here().layer->bit_of(field), f.bits, value);
+  const Layer& layer = *here().layer;
+  const unsigned bits = layer.bits_of(field);
+  if (bits < 64 && value >> bits != 0) note_problem(draft_, layer, field, value);
+  put_bits(&draft_.bytes[here().at], layer.bit_of(field), bits, value);
 }
 
 void Fill::set_length(std::size_t field, std::size_t value) {
-  if (wants(field)) return set(field, value);
+  // What is right already is left alone: a load of bytes just written, as a checksum's, has to wait for them.
   const std::uint64_t found = get(field);
-  if (found == value || !draft_.length_notice.empty()) return;
+  if (found == value) return;
+  if (wants(field)) return put(field, value);
+  if (!draft_.length_notice.empty()) return;
   // A frame that was padded to Ethernet's smallest size has more bytes than its lengths say, and is right.
   const auto limit = here().layer->spec().limit;
   const Header from{draft_.bytes.data() + here().at, draft_.bytes.size() - here().at, Dialect::full};
@@ -70,9 +79,17 @@ void Fill::set_length(std::size_t field, std::size_t value) {
 
 void Fill::set_checksum(std::size_t field, Sum sum, Bytes covered, std::uint16_t zero_as) {
   if (!wants(field)) return;
-  set(field, 0);
-  const std::uint16_t value = sum.add(covered).checksum();
-  set(field, value == 0 ? zero_as : value);
+  // The field counts as zero: its value is taken out of the sum again, which is faster than to write a zero and read it back.
+  const std::uint64_t found = get(field);
+  Sum all = sum;
+  std::uint16_t value = all.add(covered).add_word(~static_cast<std::uint32_t>(found)).checksum();
+  if (value == 0) {  // 0 or 0xffff, which that way of counting does not tell apart
+    put(field, 0);
+    value = sum.add(covered).checksum();
+    put(field, found);
+  }
+  if (value == 0) value = zero_as;
+  if (value != found) put(field, value);
 }
 
 Bytes Fill::whole() const noexcept {
@@ -97,7 +114,7 @@ bool Fill::add_pseudo_header(Sum& sum, std::size_t length) const noexcept {
   for (std::size_t i = index_; i-- > 0;) {
     const Placed& below = draft_.layers[i];
     const Header header{draft_.bytes.data() + below.at, below.size, Dialect::full};
-    const std::size_t field = below.layer->selector_field("ip.proto");
+    const std::size_t field = below.layer->protocol_field();
     if (field == refused) return false;
     if (protocol < 0) protocol = static_cast<int>(get_bits(header.data, below.layer->bit_of(field), 8));
     if (const auto pseudo = below.layer->spec().pseudo_header) {
@@ -109,8 +126,7 @@ bool Fill::add_pseudo_header(Sum& sum, std::size_t length) const noexcept {
 }
 
 void fill_wanted(Draft& draft) {
-  for (std::size_t i = 0; i < draft.layers.size(); ++i)
-    if (draft.layers[i].wanted != 0) fill_selectors(draft, i);
+  for (std::size_t i = 0; i < draft.layers.size(); ++i) fill_selectors(draft, i);
   for (std::size_t i = draft.layers.size(); i-- > 0;)
     if (const auto fill = draft.layers[i].layer->spec().fill) {
       Fill here(draft, i);
@@ -147,7 +163,13 @@ void split_padding(Draft& draft) {
 void copy_to_draft(const Dissection& packet, Draft& draft) {
   draft.clear();
   draft.bytes.append(packet.packet());
-  for (const Part& part : packet.parts()) draft.layers.push_back({part.layer, part.at, part.size, 0, 0, ~std::uint64_t{0}});
+  for (const Part& part : packet.parts()) {
+    Placed& placed = draft.layers.emplace_back();
+    placed.layer = part.layer;
+    placed.at = part.at;
+    placed.size = part.size;
+    placed.given = ~std::uint64_t{0};
+  }
 }
 
 }  // namespace proto

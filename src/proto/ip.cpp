@@ -123,7 +123,7 @@ void fill_header(Fill& fill) {
   const std::uint64_t given_words = fill.get(index_of(fields, "ihl"));
   const bool keeps = given_words * 4 > fill.header().size() && given_words * 4 <= fill.whole().size();
   std::size_t size = keeps ? given_words * 4 : fill.header().size();
-  if (!keeps) fill.set(index_of(fields, "ihl"), (size + 3) / 4);
+  if (!keeps && given_words != (size + 3) / 4) fill.set(index_of(fields, "ihl"), (size + 3) / 4);
   fill.set_length(index_of(fields, "len"), fill.whole().size());
   fill.set_checksum(index_of(fields, "chksum"), Sum(), fill.whole().first(size));
 }

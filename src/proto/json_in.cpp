@@ -49,8 +49,7 @@ bool JsonIn::blame(std::string_view where) {
   return false;
 }
 
-bool JsonIn::expect(char c) {
-  if (take(c)) return true;
+bool JsonIn::fail_expected(char c) {
   const char found = peek();
   if (found == '\0') return fail(std::string("the text ends where '") + c + "' should be");
   return fail(std::string("expected '") + c + "', found '" + found + "'");
@@ -89,22 +88,6 @@ bool JsonIn::boolean(bool& value) {
   return value || take_text("false") || fail("neither true nor false");
 }
 
-bool JsonIn::string(std::string_view& value) {
-  if (!take('"')) return fail("not a string");
-  const char* start = at_;
-  while (at_ != end_) {
-    const char c = *at_;
-    if (c == '"') {
-      value = {start, static_cast<std::size_t>(at_++ - start)};
-      return true;
-    }
-    if (c == '\\') return escaped_string(start, value);
-    if (static_cast<unsigned char>(c) < 32) return fail("a control character in a string");
-    ++at_;
-  }
-  return fail("a string without its end");
-}
-
 bool JsonIn::hex4(unsigned& value) {
   value = 0;
   for (int i = 0; i < 4; ++i) {
@@ -115,7 +98,7 @@ bool JsonIn::hex4(unsigned& value) {
   return true;
 }
 
-// From the first backslash of a string that began at `start`.
+// From what is no plain character of a string that began at `start`.
 bool JsonIn::escaped_string(const char* start, std::string_view& value) {
   scratch_.assign(start, at_);
   while (at_ != end_) {
@@ -207,11 +190,37 @@ static std::size_t fast_bytes(std::string_view text, Wire& out, bool& ended) {
 static std::size_t fast_bytes(std::string_view, Wire&, bool&) { return 0; }
 #endif
 
+// The same one by one, for short lists and the ends of long ones.
+static std::size_t plain_bytes(std::string_view text, Wire& out, bool& ended) {
+  const char* at = text.data();
+  const char* const end = at + text.size();
+  std::uint8_t* to = out.need(text.size() / 2 + 1);
+  for (; end - at >= 4; ++at) {
+    const char* const start = at;
+    unsigned value = 0;
+    for (unsigned digit = 0; at - start < 3 && (digit = static_cast<unsigned char>(*at - '0')) < 10; ++at) value = value * 10 + digit;
+    ended = *at == ']';
+    if (at == start || value > 255 || (*start == '0' && at - start > 1) || (!ended && *at != ',')) {
+      ended = false;
+      at = start;
+      break;
+    }
+    *to++ = static_cast<std::uint8_t>(value);
+    if (ended) {
+      ++at;
+      break;
+    }
+  }
+  out.end(to);
+  return static_cast<std::size_t>(at - text.data());
+}
+
 bool JsonIn::bytes(Wire& out) {
   if (!expect('[')) return false;
   if (take(']')) return true;
   bool ended = false;
   at_ += fast_bytes({at_, left()}, out, ended);
+  if (!ended) at_ += plain_bytes({at_, left()}, out, ended);
   if (ended) return true;
   do {
     std::uint64_t value = 0;

@@ -26,7 +26,7 @@ public:
     ++at_;
     return true;
   }
-  bool expect(char c);
+  bool expect(char c) { return take(c) || fail_expected(c); }
   /// Takes exactly this text if it comes next.
   bool take_text(std::string_view text) noexcept {
     if (left() < text.size() || std::memcmp(at_, text.data(), text.size()) != 0) return false;
@@ -75,18 +75,34 @@ public:
   }
 
   bool number(std::uint64_t& value, std::uint64_t max = std::numeric_limits<std::uint64_t>::max()) {
-    // Short numbers that end in ',' or '}' need no more than this.
+    return take_number(value, max) || any_number(value, max);
+  }
+  /// Takes a number in the form that writers put, with ',' or '}' behind; takes nothing if it is in another or larger.
+  bool take_number(std::uint64_t& value, std::uint64_t max = std::numeric_limits<std::uint64_t>::max()) noexcept {
+    constexpr std::ptrdiff_t most = 19;  // digits that always fit 64 bits
     const char* at = at_;
     std::uint64_t sum = 0;
-    while (at != end_ && at - at_ < 10 && static_cast<unsigned char>(*at - '0') < 10) sum = sum * 10 + static_cast<unsigned>(*at++ - '0');
-    if (at == at_ || at == end_ || (*at != ',' && *at != '}') || (*at_ == '0' && at - at_ > 1) || sum > max) return any_number(value, max);
+    while (at != end_ && at - at_ < most && static_cast<unsigned char>(*at - '0') < 10) sum = sum * 10 + static_cast<unsigned>(*at++ - '0');
+    if (at == at_ || at == end_ || (*at != ',' && *at != '}') || (*at_ == '0' && at - at_ > 1) || sum > max) return false;
     value = sum;
     at_ = at;
     return true;
   }
   bool integer(std::int64_t& value, std::int64_t min, std::int64_t max);
   bool boolean(bool& value);
-  bool string(std::string_view& value);
+  bool string(std::string_view& value) {
+    // Most have no escapes.
+    if (take('"')) {
+      const char* start = at_;
+      while (at_ != end_ && *at_ != '"' && *at_ != '\\' && static_cast<unsigned char>(*at_) >= 32) ++at_;
+      if (at_ != end_ && *at_ == '"') {
+        value = {start, static_cast<std::size_t>(at_++ - start)};
+        return true;
+      }
+      return escaped_string(start, value);
+    }
+    return fail("not a string");
+  }
   /// A list of numbers 0-255, appended to `out`.
   bool bytes(Wire& out);
   /// Any value, checked for its syntax only.
@@ -133,6 +149,7 @@ private:
     --depth_;
     return good;
   }
+  bool fail_expected(char c);
   bool any_number(std::uint64_t& value, std::uint64_t max);
   bool escaped_string(const char* start, std::string_view& value);
   bool skip_numbers() noexcept;

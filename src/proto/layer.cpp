@@ -1,6 +1,7 @@
 #include "proto/layer.h"
 
 #include <algorithm>
+#include <bit>
 
 namespace proto {
 namespace {
@@ -25,44 +26,6 @@ bool read_bytes_or_address(JsonIn& in, Kind kind, Wire& out) {
 }
 
 }  // namespace
-
-bool Layer::taken(const Field& f, const Header& from) const noexcept {
-  return !(f.full_only && !from.full()) && (f.present == nullptr || f.present(from));
-}
-
-// Bytes of a floating field at `at`; the caller checks that they are there.
-std::size_t Layer::field_size(const Field& f, const Header& from, std::size_t at) const noexcept {
-  if (f.bits > 0) return f.bits / 8;
-  if (f.codec != nullptr && f.codec->extent != nullptr) return f.codec->extent(from, at);
-  return f.length != nullptr ? f.length(from) : from.size - at;
-}
-
-std::size_t Layer::measure_all(const Header& from) const noexcept {
-  std::size_t at = head_size_;
-  for (std::size_t i = heads_; i < fields().size(); ++i) {
-    const Field& f = fields()[i];
-    if (!taken(f, from)) continue;
-    const std::size_t size = field_size(f, from, at);
-    if (size > from.size - at) return refused;
-    at += size;
-  }
-  return spec_.accepts == nullptr || spec_.accepts(from, at) ? at : refused;
-}
-
-void Layer::write(Text& out, const Header& layer) const {
-  out.append(R"({"layertype":)");
-  append_string(out, tag());
-  for (std::size_t i = 0; i < heads_; ++i) {
-    out.append(key(i));
-    const Field& f = fields()[i];
-    if (f.kind == Kind::group)
-      append_fields(out, f.group, layer.data, bits_[i]);
-    else
-      out.end(put_value(out.need(value_text_max(f)), f, layer.data, bits_[i]));
-  }
-  write_floating(out, layer);
-  out.push('}');
-}
 
 void Layer::write_floating(Text& out, const Header& layer) const {
   static constexpr std::uint8_t zeros[largest_fixed_field] = {};
@@ -89,12 +52,12 @@ void Layer::write_floating(Text& out, const Header& layer) const {
 }
 
 FieldPlace Layer::place(const Header& layer, std::size_t field) const noexcept {
-  if (field < heads_) return {bits_[field], fields()[field].bits};
+  if (field < heads_) return places_[field];
   std::size_t at = head_size_;
   for (std::size_t i = heads_; i < fields().size() && at <= layer.size; ++i) {
     const Field& f = fields()[i];
     const std::size_t size = taken(f, layer) ? std::min(field_size(f, layer, at), layer.size - at) : 0;
-    if (i == field) return {at * 8, size * 8};
+    if (i == field) return {static_cast<unsigned>(at * 8), static_cast<unsigned>(size * 8)};
     at += size;
   }
   return {};
@@ -125,8 +88,11 @@ Layer::Pass Layer::read_pass(JsonIn& in, bool tag_first, Wire& out, ReadState& s
   out.append_zeros(head_size_);
   state = ReadState{};
   out.notes = {};
-  std::array<const char*, 64> places{};
-  std::size_t expected = 0, alphabetical = by_name_.empty() ? 0 : by_name_[0], floating = heads_;
+  std::array<const char*, 64> places;
+  if (!in_order) places.fill(nullptr);
+  std::size_t expected = in_order && tag_first ? read_heads(in, out.data() + start) : 0;
+  state.given = (std::uint64_t{1} << expected) - 1;
+  std::size_t alphabetical = by_name_.empty() ? 0 : by_name_[0], floating = heads_;
   for (bool first = !tag_first;; first = false) {
     // Writers keep one order, that of the table or the alphabet: mostly the next key is known.
     std::size_t i = refused;
@@ -171,9 +137,9 @@ Layer::Pass Layer::read_pass(JsonIn& in, bool tag_first, Wire& out, ReadState& s
     if (i < heads_) {
       if (in_order && conditional_ && floating > heads_) return Pass::out_of_order;
       Given given{};
-      good = read_value(in, f, &out[start], bits_[i], given, random);
+      good = read_value(in, f, &out[start], places_[i].at, given, random);
       if (given == Given::automatic) {
-        put_bits(&out[start], bits_[i], std::min(f.bits, 64u), 0);
+        put_bits(&out[start], places_[i].at, std::min(f.bits, 64u), 0);
         state.automatic |= bit;
       }
     } else if (!in_order) {
@@ -192,16 +158,16 @@ Layer::Pass Layer::read_pass(JsonIn& in, bool tag_first, Wire& out, ReadState& s
   }
   if (!in.expect('}')) return Pass::bad;
   const char* behind = in.position();
-  for (std::size_t i = 0; i < heads_; ++i) {
-    if (state.given >> i & 1) continue;
+  for (std::uint64_t missing = ~state.given & ((std::uint64_t{1} << heads_) - 1); missing != 0; missing &= missing - 1) {
+    const auto i = static_cast<std::size_t>(std::countr_zero(missing));
     const Field& f = fields()[i];
     if (f.absent == Absent::random)
-      put_random(f, &out[start], bits_[i], random);
+      put_random(f, &out[start], places_[i].at, random);
     else if (f.absent == Absent::standard)
-      put_standard(f, &out[start], bits_[i]);
+      put_standard(f, &out[start], places_[i].at);
   }
   for (; floating < count; ++floating) {
-    if (places[floating] == nullptr) {
+    if (in_order || places[floating] == nullptr) {
       append_absent(floating, out, start);
       continue;
     }

@@ -82,6 +82,15 @@ struct Spec {
   bool (*old_key)(std::string_view key, JsonIn& in, std::uint64_t automatic, std::uint8_t* header) = nullptr;
 };
 
+/// What a layer's own bytes say about it.
+struct Extent {  // small enough to be returned in registers
+  static constexpr std::uint32_t none = ~std::uint32_t{0};
+
+  std::uint32_t size = none;   // of its header; none: not such a layer
+  std::uint32_t limit = none;  // see Spec
+  bool opaque = false;
+};
+
 /// What reading a layer's JSON object found out: a bit per field.
 struct ReadState {
   std::uint64_t given = 0;      // present with a value
@@ -116,7 +125,7 @@ private:
 
 /// In bits from the layer's first.
 struct FieldPlace {
-  std::size_t at = 0, bits = 0;
+  unsigned at = 0, bits = 0;
 };
 
 class Layer {
@@ -138,54 +147,50 @@ public:
   std::uint64_t selector_fields() const noexcept { return selecting_; }
   /// Bytes of the fields at fixed places: the layer has at least these.
   std::size_t head_size() const noexcept { return head_size_; }
-  /// The length of the layer that begins here, or `refused`.
-  std::size_t measure(const Header& from) const noexcept {
-    if (from.size < head_size_) return refused;
-    return simple_ ? head_size_ : measure_all(from);
-  }
+  /// The extent of the layer that begins here.
+  virtual Extent measure(const Header& from) const noexcept = 0;
   /// The next layer that selector `i` finds; selectors are tried in the order of the table.
-  std::size_t selectors() const noexcept { return selectors_.size(); }
-  const Layer* select(const Header& layer, std::size_t i) const noexcept {
-    const Selector& s = selectors_[i];
-    return s.table->find(static_cast<std::uint32_t>(get_bits(layer.data, s.bit, s.width)), layer.dialect);
-  }
+  std::size_t selectors() const noexcept { return tables_.size(); }
+  virtual const Layer* select(const Header& layer, std::size_t i) const noexcept = 0;
 
-  /// The field that selects from this table, or `refused`.
-  std::size_t selector_field(std::string_view table) const noexcept {
-    for (std::size_t i = 0; i < heads_; ++i)
-      if (fields()[i].selects == table) return i;
-    return refused;
-  }
+  /// The field that selects from "ip.proto", or `refused`: IP headers and their extensions.
+  std::size_t protocol_field() const noexcept { return protocol_field_; }
 
   /// Writes the JSON object of a layer; `layer.size` is its measured length.
-  virtual void write(Text& out, const Header& layer) const;
+  virtual void write(Text& out, const Header& layer) const = 0;
   /// Reads a JSON object whose '{' is taken (and whose tag, if `tag_first`) up to its '}', and appends the layer's bytes.
   bool read(JsonIn& in, bool tag_first, Wire& out, ReadState& state, Random& random) const;
 
   /// Where a field of this layer is, whose size is its measured length; no bits: it is not there.
   FieldPlace place(const Header& layer, std::size_t field) const noexcept;
 
-  /// For hooks: a field's first bit, for fields whose place is fixed.
-  unsigned bit_of(std::size_t field) const noexcept { return bits_[field]; }
+  /// For hooks: a field's first bit and its width, for fields whose place is fixed.
+  unsigned bit_of(std::size_t field) const noexcept { return places_[field].at; }
+  unsigned bits_of(std::size_t field) const noexcept { return places_[field].bits; }
   std::size_t head_fields() const noexcept { return heads_; }
 
 protected:
+  const BindingTable& table(std::size_t selector) const noexcept { return *tables_[selector]; }
+
   /// Writes the fields behind the fixed ones, each with its comma and key.
   void write_floating(Text& out, const Header& layer) const;
+  /// Reads the fixed fields as long as they come as `write` puts them; returns how many. What follows is read field by field.
+  virtual std::size_t read_heads(JsonIn& in, std::uint8_t* header) const noexcept = 0;
+
+  static constexpr bool taken(const Field& f, const Header& from) noexcept {
+    return !(f.full_only && !from.full()) && (f.present == nullptr || f.present(from));
+  }
+  /// Bytes of a floating field at `at`; the caller checks that they are there.
+  static constexpr std::size_t field_size(const Field& f, const Header& from, std::size_t at) noexcept {
+    if (f.bits > 0) return f.bits / 8;
+    if (f.codec != nullptr && f.codec->extent != nullptr) return f.codec->extent(from, at);
+    return f.length != nullptr ? f.length(from) : from.size - at;
+  }
 
 private:
   friend class Registry;
   friend class Fill;
   enum class Pass { good, bad, out_of_order };
-  struct Selector {
-    std::size_t field;
-    unsigned bit, width;
-    const BindingTable* table;
-  };
-
-  std::size_t measure_all(const Header& from) const noexcept;
-  std::size_t field_size(const Field& f, const Header& from, std::size_t at) const noexcept;
-  bool taken(const Field& f, const Header& from) const noexcept;
   std::size_t find_field(std::string_view name) const noexcept;
   std::string_view key(std::size_t i) const noexcept { return {keys_.data() + key_at_[i], key_at_[i + 1] - key_at_[i]}; }
   Pass read_pass(JsonIn& in, bool tag_first, Wire& out, ReadState& state, Random& random, bool in_order) const;
@@ -193,12 +198,13 @@ private:
   void append_absent(std::size_t i, Wire& out, std::size_t start) const;
 
   const Spec& spec_;
-  std::vector<unsigned> bits_;          // first bit of each fixed field
+  std::vector<FieldPlace> places_;      // of each fixed field
   std::size_t heads_ = 0;               // fields at fixed places
   std::size_t head_size_ = 0;           // their bytes
+  std::size_t protocol_field_ = refused;
   std::uint64_t computed_ = 0, selecting_ = 0;
-  bool simple_ = false, has_codec_ = false, conditional_ = false;
-  std::vector<Selector> selectors_;
+  bool has_codec_ = false, conditional_ = false;
+  std::vector<const BindingTable*> tables_;  // of each selector
   std::string keys_;                    // `,"name":` of each field
   std::vector<std::uint32_t> key_at_;
   std::vector<JsonIn::Known> known_keys_;  // the same, to be compared by words
@@ -224,11 +230,23 @@ constexpr unsigned first_bit(std::span<const Field> fields, std::size_t i) {
 /// In bytes: an absent field is written as that many zeros.
 inline constexpr std::size_t largest_fixed_field = 256;
 
-/// A layer whose JSON writer is compiled from its table.
+/// A layer whose measure, JSON writer and the fast half of its JSON reader are compiled from its table.
 template <const Spec& declared>
 class Protocol final : public Layer {
 public:
   Protocol() : Layer(declared) {}
+
+  Extent measure(const Header& from) const noexcept override {
+    Extent found;
+    std::size_t at = head_bytes;
+    if (from.size < at || !pass_floating(from, at, std::make_index_sequence<declared.fields.size() - heads>())) return found;
+    if constexpr (declared.accepts != nullptr)
+      if (!declared.accepts(from, at)) return found;
+    found.size = static_cast<std::uint32_t>(at);
+    if constexpr (declared.limit != nullptr) found.limit = static_cast<std::uint32_t>(declared.limit(from, at));
+    if constexpr (declared.opaque != nullptr) found.opaque = declared.opaque(from, at);
+    return found;
+  }
 
   void write(Text& out, const Header& layer) const override {
     char* p = put_literal(out.need(head_text_max), {opening.data(), opening.size()});
@@ -242,8 +260,25 @@ public:
     out.end(p);
   }
 
+  const Layer* select(const Header& layer, std::size_t i) const noexcept override {
+    return look_up(layer, i, std::make_index_sequence<heads>());
+  }
+
+protected:
+  std::size_t read_heads(JsonIn& in, std::uint8_t* header) const noexcept override {
+    const char* at = in.position();
+    const std::size_t count = take_heads(at, at + in.left(), header, std::make_index_sequence<heads>());
+    in.go_back(at);
+    return count;
+  }
+
 private:
   static constexpr std::size_t heads = count_heads(declared.fields);
+  static constexpr std::size_t head_bytes = [] {
+    unsigned end = 0;
+    for (std::size_t i = 0; i < heads; ++i) end = std::max(end, first_bit(declared.fields, i) + declared.fields[i].bits);
+    return end / 8;
+  }();
   static constexpr std::size_t head_text_max = [] {
     std::size_t sum = declared.tag.size() + 20;
     for (std::size_t i = 0; i < heads; ++i) sum += declared.fields[i].name.size() + 4 + value_text_max(declared.fields[i]);
@@ -266,6 +301,77 @@ private:
   template <std::size_t i, std::size_t m>
   static constexpr auto member_text =
       joined<3, 3, declared.fields[i].group[m].name.size()>(m == 0 ? "{\"" : ",\"", declared.fields[i].group[m].name, "\":");
+
+  template <std::size_t... i>
+  [[gnu::always_inline]] static bool pass_floating(const Header& from, std::size_t& at, std::index_sequence<i...>) noexcept {
+    return (pass<heads + i>(from, at) && ...);
+  }
+
+  template <std::size_t i>
+  [[gnu::always_inline]] static bool pass(const Header& from, std::size_t& at) noexcept {
+    constexpr const Field& field = declared.fields[i];
+    if (!taken(field, from)) return true;
+    const std::size_t size = field_size(field, from, at);
+    if (size > from.size - at) return false;
+    at += size;
+    return true;
+  }
+
+  template <std::size_t... i>
+  [[gnu::always_inline]] const Layer* look_up(const Header& layer, std::size_t selector, std::index_sequence<i...>) const noexcept {
+    const Layer* found = nullptr;
+    std::size_t before = 0;
+    (void)((!declared.fields[i].selects.empty() && before++ == selector && (found = find<i>(layer, selector), true)) || ...);
+    return found;
+  }
+
+  template <std::size_t i>
+  [[gnu::always_inline]] const Layer* find(const Header& layer, std::size_t selector) const noexcept {
+    constexpr const Field& field = declared.fields[i];
+    const std::uint64_t value = get_bits(layer.data, first_bit(declared.fields, i), field.bits);
+    return table(selector).find(static_cast<std::uint32_t>(value), layer.dialect);
+  }
+
+  // The number of fields that came as they are written.
+  template <std::size_t... i>
+  [[gnu::always_inline]] static std::size_t take_heads(const char*& at, const char* end, std::uint8_t* header, std::index_sequence<i...>) noexcept {
+    std::size_t count = 0;
+    (void)((take_head<i>(at, end, header) && ++count > 0) && ...);
+    return count;
+  }
+
+  template <std::size_t i>
+  [[gnu::always_inline]] static bool take_head(const char*& at, const char* end, std::uint8_t* header) noexcept {
+    constexpr const Field& field = declared.fields[i];
+    constexpr unsigned bit = first_bit(declared.fields, i);
+    constexpr auto& key = key_text<i>;
+    if (static_cast<std::size_t>(end - at) <= key.size() + value_text_max(field) || std::memcmp(at, key.data(), key.size()) != 0) return false;
+    const char* p = at + key.size();
+    if constexpr (field.kind == Kind::group)
+      p = take_members<i>(p, header, std::make_index_sequence<field.group.size()>());
+    else
+      p = take_plain(p, field, header, bit);
+    if (p == nullptr) {  // what came so far does not count
+      for (unsigned k = bit; k < bit + field.bits; k += 8) put_bits(header, k, std::min(8u, bit + field.bits - k), 0);
+      return false;
+    }
+    at = p;
+    return true;
+  }
+
+  template <std::size_t i, std::size_t... m>
+  [[gnu::always_inline]] static const char* take_members(const char* p, std::uint8_t* header, std::index_sequence<m...>) noexcept {
+    return (take_member<i, m>(p, header) && ...) && *p == '}' ? p + 1 : nullptr;
+  }
+
+  template <std::size_t i, std::size_t m>
+  [[gnu::always_inline]] static bool take_member(const char*& p, std::uint8_t* header) noexcept {
+    constexpr auto& key = member_text<i, m>;
+    if (std::memcmp(p, key.data(), key.size()) != 0) return false;
+    p = take_plain(p + key.size(), declared.fields[i].group[m], header,
+                   first_bit(declared.fields, i) + first_bit(declared.fields[i].group, m));
+    return p != nullptr;
+  }
 
   template <std::size_t... i>
   [[gnu::always_inline]] static char* write_heads(char* p, const std::uint8_t* header, std::index_sequence<i...>) noexcept {

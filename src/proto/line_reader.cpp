@@ -111,9 +111,13 @@ Result<PacketLine> LineReader::read(std::string_view line) {
     std::string_view text;
     if (key == "timestamp_us") {
       result.time_us.reset();
+      std::uint64_t value = 0;
+      if (in.take_number(value)) {
+        result.time_us = value;
+        return true;
+      }
       const char* start = in.mark();
       if (!in.skip()) return false;
-      std::uint64_t value = 0;
       if (parse_decimal({start, static_cast<std::size_t>(in.position() - start)}, value, ~std::uint64_t{0})) result.time_us = value;
       return true;
     }

@@ -44,7 +44,7 @@ Result<void> check_layer(std::string_view json) {
 }  // namespace
 
 std::string written_layer(const Layer& layer, const Header& header) {
-  if (layer.measure(header) != header.size) return "{}";
+  if (layer.measure(header).size != header.size) return "{}";
   Text text;
   layer.write(text, header);
   return std::string(text.view());
@@ -118,7 +118,7 @@ Result<PacketLayer> Packet::standard_layer(std::string_view tag) {
   // What has a form only with some bytes in it (a message of DHCPv6) gets zeros.
   constexpr std::size_t most_zeros = 64;
   const std::size_t size = draft.bytes.size();
-  while (layer->measure({draft.bytes.data(), draft.bytes.size(), Dialect::full}) == refused && draft.bytes.size() < size + most_zeros) draft.bytes.push(0);
+  while (layer->measure({draft.bytes.data(), draft.bytes.size(), Dialect::full}).size == Extent::none && draft.bytes.size() < size + most_zeros) draft.bytes.push(0);
   PacketLayer result{layer, written_layer(*layer, {draft.bytes.data(), draft.bytes.size(), Dialect::full})};
   if (json_value(result.json, "layertype").empty() || !check_layer(result.json)) result.json = empty;
   for (const Field& field : layer->fields()) {

@@ -13,11 +13,11 @@ Layer* last_registered = nullptr;  // constant-initialised: it is there before a
 Layer::Layer(const Spec& spec) : spec_(spec), registered_before_(std::exchange(last_registered, this)) {
   const auto fields = spec.fields;
   heads_ = count_heads(fields);
-  simple_ = heads_ == fields.size() && spec.accepts == nullptr;
   unsigned end = 0;
   for (std::size_t i = 0; i < heads_; ++i) {
-    bits_.push_back(first_bit(fields, i));
-    end = std::max(end, bits_[i] + fields[i].bits);
+    places_.push_back({first_bit(fields, i), fields[i].bits});
+    end = std::max(end, places_[i].at + places_[i].bits);
+    if (fields[i].selects == "ip.proto") protocol_field_ = i;
   }
   head_size_ = end / 8;
   for (const Field& f : fields) {
@@ -63,7 +63,7 @@ Registry::Registry() {
   for (Layer* layer : all) {
     layers_.push_back(layer);
     if (!by_tag_.emplace(layer->tag(), layer).second) conflicts_.push_back("tag '" + std::string(layer->tag()) + "' twice");
-    if (layer->fields().size() > 64) conflicts_.push_back(std::string(layer->tag()) + " has more than 64 fields");
+    if (layer->fields().size() > 63) conflicts_.push_back(std::string(layer->tag()) + " has more than 63 fields");
     for (const Field& f : layer->fields())
       if (f.bits > largest_fixed_field * 8) conflicts_.push_back(std::string(layer->tag()) + "." + std::string(f.name) + " is too long");
     for (const Field& f : layer->fields())
@@ -80,8 +80,7 @@ Registry::Registry() {
   for (const auto& [name, slots] : entries) tables_[name].build(slots);
   for (Layer* layer : all)
     for (std::size_t i = 0; i < layer->heads_; ++i)
-      if (const Field& f = layer->fields()[i]; !f.selects.empty())
-        layer->selectors_.push_back({i, layer->bits_[i], f.bits, &tables_[f.selects]});
+      if (const Field& f = layer->fields()[i]; !f.selects.empty()) layer->tables_.push_back(&tables_[f.selects]);
 }
 
 const Registry& Registry::get() {

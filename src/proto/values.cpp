@@ -5,9 +5,6 @@ namespace {
 
 constexpr std::uint64_t max_of(unsigned bits) noexcept { return bits >= 64 ? ~std::uint64_t{0} : (std::uint64_t{1} << bits) - 1; }
 
-// The range that JSON accepts: whole integer types, wider than the field (jsonl.md section 5, "ignored bits": values are masked).
-constexpr std::uint64_t accepted_max(unsigned bits) noexcept { return max_of(bits <= 8 ? 8 : bits <= 16 ? 16 : bits <= 32 ? 32 : 64); }
-
 bool same_name(std::string_view a, std::string_view b) noexcept {
   auto plain = [](std::string_view& text) {
     while (!text.empty() && (text[0] == '-' || text[0] == '_')) text.remove_prefix(1);

@@ -10,16 +10,29 @@ namespace proto {
 
 /// `width` bits, 1 to 64, that begin `at` bits into `from` and touch at most 8 bytes; the first bit is the highest of byte 0.
 [[gnu::always_inline]] inline std::uint64_t get_bits(const std::uint8_t* from, unsigned at, unsigned width) noexcept {
-  const unsigned first = at / 8, last = (at + width - 1) / 8, below = 7 - (at + width - 1) % 8;
+  const unsigned last = (at + width - 1) / 8, below = 7 - (at + width - 1) % 8;
+  from += at / 8;
   std::uint64_t value = 0;
-  for (unsigned i = first; i <= last; ++i) value = value << 8 | from[i];
+  // Most fields are of one, two or four bytes: each a single load.
+  switch (const unsigned bytes = last - at / 8 + 1) {
+    case 1: value = from[0]; break;
+    case 2: value = static_cast<std::uint64_t>(from[0] << 8 | from[1]); break;
+    case 4: value = static_cast<std::uint32_t>(from[0]) << 24 | static_cast<std::uint32_t>(from[1] << 16 | from[2] << 8 | from[3]); break;
+    default:
+      for (unsigned i = 0; i < bytes; ++i) value = value << 8 | from[i];
+  }
   value >>= below;
   return width == 64 ? value : value & ((std::uint64_t{1} << width) - 1);
 }
 
 /// The counterpart; bits of `value` above `width` are dropped.
-inline void put_bits(std::uint8_t* to, unsigned at, unsigned width, std::uint64_t value) noexcept {
+[[gnu::always_inline]] inline void put_bits(std::uint8_t* to, unsigned at, unsigned width, std::uint64_t value) noexcept {
   const unsigned first = at / 8, last = (at + width - 1) / 8, below = 7 - (at + width - 1) % 8;
+  if (width == 16 && below == 0) {
+    to[first] = static_cast<std::uint8_t>(value >> 8);
+    to[first + 1] = static_cast<std::uint8_t>(value);
+    return;
+  }
   const std::uint64_t mask = (width == 64 ? ~std::uint64_t{0} : (std::uint64_t{1} << width) - 1) << below;
   std::uint64_t word = 0;
   for (unsigned i = first; i <= last; ++i) word = word << 8 | to[i];
@@ -118,6 +131,41 @@ constexpr std::size_t value_text_max(const Field& f) {
   if (f.bits <= 16) return put_u16(out, static_cast<std::uint16_t>(value));
   if (f.bits <= 32) return put_u32(out, static_cast<std::uint32_t>(value));
   return put_u64(out, value);
+}
+
+/// The range that JSON accepts: whole integer types, wider than the field (jsonl.md section 5, "ignored bits": values are masked).
+constexpr std::uint64_t accepted_max(unsigned bits) noexcept {
+  return bits <= 8 ? 0xff : bits <= 16 ? 0xffff : bits <= 32 ? 0xffffffff : ~std::uint64_t{0};
+}
+
+/// Reads the value of a field that is zero so far, if it is the text that put_value writes, with ',' or '}' behind a number: returns
+/// its end. Null for every other form, which read_value may still understand. value_text_max + 1 characters must be there.
+[[gnu::always_inline]] inline const char* take_plain(const char* in, const Field& f, std::uint8_t* header, unsigned at) noexcept {
+  switch (f.kind) {
+    case Kind::number: {
+      if (f.bits > 32) return nullptr;
+      const std::ptrdiff_t most = f.bits <= 8 ? 3 : f.bits <= 16 ? 5 : 10;
+      const char* end = in;
+      std::uint64_t value = 0;
+      for (unsigned digit = 0; end - in < most && (digit = static_cast<unsigned char>(*end - '0')) < 10; ++end) value = value * 10 + digit;
+      if (end == in || (*in == '0' && end - in > 1) || (*end != ',' && *end != '}') || value > accepted_max(f.bits)) return nullptr;
+      put_bits(header, at, f.bits, value);
+      return end;
+    }
+    case Kind::boolean:
+      if (std::memcmp(in, "false", 5) == 0) return in + 5;
+      if (std::memcmp(in, "true", 4) != 0) return nullptr;
+      put_bits(header, at, f.bits, 1);
+      return in + 4;
+    case Kind::mac:
+      return take_mac(in, header + at / 8);
+    case Kind::ipv4:
+      return take_ipv4(in, header + at / 8);
+    case Kind::ipv6:
+      return take_ipv6(in, header + at / 8);
+    default:
+      return nullptr;
+  }
 }
 
 /// Writes `{"name":value,…}` for a table of fixed widths that begins at bit `at` (also the members of a group).

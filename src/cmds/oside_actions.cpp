@@ -50,7 +50,7 @@ Task<Editor::Done> Editor::edit(bool as_text) {
     co_return Done();
   }
   const bool in_a_line = message_.empty() && edited->kind != Kind::bytes && edited->flags.empty() && edited->group.empty() && edited->names.empty() &&
-                         edited->kind != Kind::boolean && !(edited->kind == Kind::custom && is_list(packet_->packet.layers[static_cast<std::size_t>(layer_)].value(field_)));
+                         edited->kind != Kind::boolean && !(edited->kind == Kind::custom && is_list(view_.layers[static_cast<std::size_t>(layer_)].fields[field_].json));
   if (!in_a_line) co_return Done();
   auto done = co_await edit_text();
   co_return done;
@@ -59,7 +59,7 @@ Task<Editor::Done> Editor::edit(bool as_text) {
 // The field's form, where its type has one. True: `changed` has another value.
 Task<Result<bool>> Editor::edit_in_form(EditedPacket* changed, const proto::Field* edited) {
   const auto layer = static_cast<std::size_t>(layer_);
-  const std::string json(packet_->packet.layers[layer].value(field_));
+  const std::string json = view_.layers[layer].fields[field_].json;
   const std::string title = fmt::format("{}.{}", packet_->packet.layers[layer].layer->tag(), edited->name);
   std::string value;
   if (edited->kind == Kind::boolean) {
@@ -83,7 +83,7 @@ Task<Result<bool>> Editor::edit_in_form(EditedPacket* changed, const proto::Fiel
   } else if (edited->kind == Kind::bytes) {
     proto::Wire bytes;
     proto::JsonIn in(json);
-    if (!json.empty() && is_list(json)) (void)in.bytes(bytes);
+    (void)in.bytes(bytes);
     auto typed = co_await edit_bytes(screen_, title, {bytes.data(), bytes.data() + bytes.size()}, edited->bits > 0);
     if (!typed) co_return tl::unexpected(typed.error());
     if (!*typed) co_return false;
@@ -91,7 +91,7 @@ Task<Result<bool>> Editor::edit_in_form(EditedPacket* changed, const proto::Fiel
     proto::append_byte_list(list, **typed);
     value = std::string(list.view());
   } else if (edited->kind == Kind::custom && is_list(json)) {
-    auto taken = co_await edit_list(screen_, fmt::format("{}: {}", title, edited->codec->form), *changed, layer, field_);
+    auto taken = co_await edit_list(screen_, fmt::format("{}: {}", title, edited->codec->form), json, *changed, layer, field_);
     co_return taken;
   } else {
     co_return false;
@@ -184,7 +184,7 @@ Task<Result<bool>> Editor::save_as() {
   if (!typed) co_return tl::unexpected(typed.error());
   if (!*typed || (*typed)->empty()) co_return false;
   const std::string path = **typed;
-  const bool own = path == source_.path();
+  const bool own = source_.stands_at(path);
   struct stat s {};
   std::string doubt;
   if (own) doubt = source_.changed_on_disk();

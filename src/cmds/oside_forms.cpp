@@ -163,13 +163,12 @@ Task<Result<std::optional<std::string>>> edit_flags(Screen& screen, std::string 
   }
 }
 
-Task<Result<bool>> edit_list(Screen& screen, std::string title, EditedPacket& packet, std::size_t layer, std::size_t field) {
+Task<Result<bool>> edit_list(Screen& screen, std::string title, std::string list, EditedPacket& packet, std::size_t layer, std::size_t field) {
   const EditedPacket before = packet;
   Form form;
   form.title = std::move(title);
   form.keys = "e edit  a add behind  r remove  Enter take  Esc back";
-  const std::string list(packet.packet.layers[layer].value(field));
-  if (const auto elements = proto::json_elements(list.empty() ? std::string_view("[]") : std::string_view(list)); elements)
+  if (const auto elements = proto::json_elements(list); elements)
     for (const std::string_view element : *elements) form.rows.emplace_back(element);
   form.list.set_count(form.rows.size());
   bool changed = false;

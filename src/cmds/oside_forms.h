@@ -15,10 +15,10 @@ namespace cmds::oside {
 [[nodiscard]] shell::Task<shell::Result<std::optional<std::string>>> edit_flags(shell::Screen& screen, std::string title, const proto::Field& field,
                                                                                std::string json);
 
-/// A list, element by element as JSON; `packet`, which outlives it, is changed with every element that its layer takes. False: it is
+/// A list (JSON), element by element; `packet`, which outlives it, is changed with every element that its layer takes. False: it is
 /// as it was.
-[[nodiscard]] shell::Task<shell::Result<bool>> edit_list(shell::Screen& screen, std::string title, EditedPacket& packet, std::size_t layer,
-                                                         std::size_t field);
+[[nodiscard]] shell::Task<shell::Result<bool>> edit_list(shell::Screen& screen, std::string title, std::string list, EditedPacket& packet,
+                                                         std::size_t layer, std::size_t field);
 
 /// Bytes in hex and as text. `fixed`: their number stays.
 [[nodiscard]] shell::Task<shell::Result<std::optional<std::vector<std::uint8_t>>>> edit_bytes(shell::Screen& screen, std::string title,

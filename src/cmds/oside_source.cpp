@@ -49,7 +49,7 @@ Task<reactor::Result<std::unique_ptr<Source>>> Source::open(std::string path) {
   source->fd_ = std::move(*fd);
   source->mode_ = s.st_mode & 07777;
   source->size_ = static_cast<std::uint64_t>(s.st_size);
-  source->state_ = source->state();
+  source->state_ = state_at(path);
   source->reader_ = std::make_unique<CaptureReader>(looks_like_jsonl(path) ? CaptureFormat::jsonl : CaptureFormat::unknown);
   std::string head(compression_magic_bytes, '\0');
   auto n = co_await reactor::read(source->fd_.get(), head, 0);
@@ -203,20 +203,25 @@ proto::Result<void> Source::append_changed(Wire& out, std::size_t record, std::s
   return reader_->rewrite(out, offsets_[record], as_bytes(raw), *changed);
 }
 
-Source::State Source::state() const {
+// By name: an editor or a tool that replaces the file is noticed, too.
+Source::State Source::state_at(const std::string& name) {
   struct stat s {};
-  // By name: an editor or a tool that replaces the file is noticed, too.
-  if (::stat(path_.c_str(), &s) < 0) return {};
+  if (::stat(name.c_str(), &s) < 0) return {};
   return {s.st_dev, s.st_ino, static_cast<std::uint64_t>(s.st_size), s.st_mtim.tv_sec * std::int64_t{1'000'000'000} + s.st_mtim.tv_nsec};
 }
 
+bool Source::stands_at(const std::string& name) const {
+  const State there = state_at(name), own = state_at(path_);
+  return name == path_ || (there.inode != 0 && there.inode == own.inode && there.device == own.device);
+}
+
 std::string Source::changed_on_disk() const {
-  const State now = state();
+  const State now = state_at(path_);
   if (now == state_) return {};
   if (now.inode == 0) return path_ + " has been deleted";
   return now.inode != state_.inode || now.device != state_.device ? path_ + " has been replaced by another file" : path_ + " has been changed";
 }
 
-void Source::remember_state() { state_ = state(); }
+void Source::remember_state() { state_ = state_at(path_); }
 
 }  // namespace cmds::oside

@@ -56,6 +56,8 @@ class Source {
   /// Appends what stands for a changed packet in a file of this format, a line with its end.
   [[nodiscard]] proto::Result<void> append_changed(proto::Wire& out, std::size_t record, std::string_view raw, const EditedPacket& packet);
 
+  /// The name leads to the file that stands under path() now.
+  [[nodiscard]] bool stands_at(const std::string& name) const;
   /// Words, when somebody else has changed the file since it was opened; else empty.
   [[nodiscard]] std::string changed_on_disk() const;
   /// Another file stands there now, which this program has written: changes are told from that one on.
@@ -73,7 +75,7 @@ class Source {
     std::int64_t changed_ns = 0;
     bool operator==(const State&) const = default;
   };
-  [[nodiscard]] State state() const;
+  [[nodiscard]] static State state_at(const std::string& name);
 
   std::string path_;
   reactor::Fd fd_;

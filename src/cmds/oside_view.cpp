@@ -92,9 +92,11 @@ Result<PacketView> view_of(const EditedPacket& edited) {
       shown.fields.push_back({.name = std::string(f.name),
                               .text = value_text(f, value),
                               .note = value_note(f, value),
+                              .json = std::string(json_value(values, f.name)),
                               .state = automatic ? State::automatic : State::plain,
                               .at = here.at * 8 + place.at,
                               .bits = place.bits});
+      if (shown.fields.back().json.empty()) shown.fields.back().json = value;
       outline.push_back({shown.fields.back().name, shown.fields.back().text});
     }
     shown.summary = outline_summary(*layer.layer, outline);

@@ -17,6 +17,7 @@ struct FieldView {
     unfinished,  // a checksum that the network card was to finish, or that was not sent
   };
   std::string name, text, note;  // note: what the value means, or what it should be
+  std::string json;              // the value in its usual form, as its bytes have it
   State state = State::plain;
   std::size_t at = 0, bits = 0;  // in the packet, in bits
 };

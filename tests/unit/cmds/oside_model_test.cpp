@@ -121,6 +121,11 @@ TEST_CASE("oside: a line with values of its own is edited as it is") {
   const auto view = view_of(packet).value();
   CHECK(shown(view, 0, "chksum").state == FieldView::State::automatic);
   CHECK(shown(view, 0, "id").state == FieldView::State::automatic);
+  CHECK(shown(view, 1, "data").json == "[97]");
+  // Values in another form than writers use.
+  const auto odd = EditedPacket::from_line(R"({"layers":[{"layertype":"Ip","flags":"DF"},{"layertype":"raw","data":"0a0B"}]})", LinkType::ethernet).value();
+  CHECK(shown(view_of(odd).value(), 0, "flags").json == R"({"reserved":false,"dont_fragment":true,"more_fragments":false,"fragment_offset":0})");
+  CHECK(shown(view_of(odd).value(), 1, "data").json == "[10,11]");
   REQUIRE(packet.set(0, place("Ip", "chksum"), "1"));
   CHECK(shown(view_of(packet).value(), 0, "chksum").state == FieldView::State::wrong);
   CHECK(packet.to_line(Dialect::full)->find(R"("id":"<random>")") != std::string::npos);

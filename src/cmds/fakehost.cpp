@@ -201,7 +201,7 @@ int show(Context& cx) {
       cx.out.print("    {} resolved, {} echoes, {} errors, {} advertisements", c.resolutions, c.echoes, c.errors, c.advertisements);
       if (host->vlan) cx.out.print(", VLAN {}", *host->vlan);
       if (host->delay.count() != 0) cx.out.print(", delay {} ms", static_cast<double>(host->delay.count()) / 1e6);
-      if (host->loss > 0) cx.out.print(", loss {}%: {}", host->loss * 100, c.lost);
+      if (host->loss > 0) cx.out.print(", loss {}%: {} left out", host->loss * 100, c.lost);
       cx.out.write("\n");
     }
     cx.out.print("    {}: {} frames heard, {} malformed, {} missed, {} answers not sent\n", name, answers.counters().received, answers.counters().malformed,

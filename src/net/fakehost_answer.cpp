@@ -233,7 +233,9 @@ bool FakeAnswers::error4(const Heard& heard, FakeHost& host, Bytes packet, Frame
   scratch_.u32(too_big ? host.mtu : 0);
   scratch_.append(packet.first(std::min(packet.size(), kQuote4)));
   scratch_.patch(2, proto::internet_checksum(scratch_.span()), 2);
-  send4(heard, host, host.first.storage.data(), &packet[12], kIcmp, scratch_.span(), out);
+  // Of packets to itself, the address that they were sent to; of others, as a router: the first one.
+  const std::uint8_t* const from = host.has(address4(&packet[16])) ? &packet[16] : host.first.storage.data();
+  send4(heard, host, from, &packet[12], kIcmp, scratch_.span(), out);
   ++host.counters.errors;
   if (host.log)
     log_(fmt::format("ICMP error: {} -> {} ({} bytes) - type {} code {}", address4(&packet[12]).text(), address4(&packet[16]).text(), packet.size(),
@@ -397,7 +399,8 @@ bool FakeAnswers::error6(const Heard& heard, FakeHost& host, Bytes packet, Frame
   scratch_.u16(0);
   scratch_.u32(too_big ? host.mtu : 0);
   scratch_.append(packet.first(std::min(packet.size(), kQuote6)));
-  send6(heard, host, host.first.storage.data(), &packet[8], scratch_.span(), out);
+  const std::uint8_t* const from = host.has(address6(&packet[24])) ? &packet[24] : host.first.storage.data();
+  send6(heard, host, from, &packet[8], scratch_.span(), out);
   ++host.counters.errors;
   if (host.log)
     log_(fmt::format("ICMPv6 error: {} -> {} ({} bytes) - type {} code {}", address6(&packet[8]).text(), address6(&packet[24]).text(), packet.size(),

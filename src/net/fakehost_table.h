@@ -42,6 +42,9 @@ struct FakeHost {
     std::uint64_t lost = 0;         // on purpose
   } counters;
 
+  [[nodiscard]] bool has(const IpAddress& address) const noexcept {
+    return address.family == first.family && !(address < first) && !(last < address);
+  }
   [[nodiscard]] bool sends_errors() const noexcept { return mtu != 0 || unreachable || ttl_exceeded; }
   /// "192.0.2.1", "192.0.2.1-192.0.2.9".
   [[nodiscard]] std::string text() const;

@@ -7,8 +7,9 @@ if os.environ.get("IN_TEST_NAMESPACE") is None:
 try:
     import logging
     logging.getLogger("scapy").setLevel(logging.ERROR)
-    from scapy.all import (ARP, Dot1Q, Ether, ICMP, ICMPv6EchoRequest, ICMPv6ND_NA, ICMPv6ND_NS, ICMPv6ND_RA, ICMPv6ND_RS,
-                           ICMPv6NDOptDstLLAddr, ICMPv6NDOptSrcLLAddr, IP, IPv6, Raw, UDP, conf, fragment, raw)
+    from scapy.all import (ARP, Dot1Q, Ether, ICMP, ICMPv6EchoRequest, ICMPv6ND_NA, ICMPv6ND_NS, ICMPv6ND_RS,
+                           ICMPv6NDOptDstLLAddr, ICMPv6NDOptSrcLLAddr, ICMPv6PacketTooBig, IP, IPv6, IPv6ExtHdrFragment, Raw, UDP, conf,
+                           fragment, fragment6, raw)
 except ImportError:
     print("skip: no scapy")
     sys.exit(77)
@@ -22,7 +23,8 @@ for end in ("v0", "v1"):
 ME, HOST = "02:00:00:00:00:aa", "02:00:00:00:00:10"
 script = [f"fakehost add v1 192.0.2.10 mac {HOST} icmp", f"fakehost add v1 2001:db8::10 mac {HOST} icmp router",
           f"fakehost add v1 192.0.2.10 mac 02:00:00:00:00:50 vlan 50 icmp", f"fakehost add v1 192.0.2.26 mac {HOST} nodefend",
-          f"fakehost add v1 192.0.2.27 mac {HOST} unreachable 1",
+          f"fakehost add v1 192.0.2.27 mac {HOST} unreachable 1", f"fakehost add v1 192.0.2.32/28 mac {HOST} ttl-exceeded",
+          f"fakehost add v1 2001:db8::27 mac {HOST} icmp mtu 1280",
           "exec echo ready", "sleep 100"]
 init = subprocess.Popen([os.environ["MYINIT"], "-c", "\n".join(script)], stdout=subprocess.PIPE, stderr=sys.stderr, text=True)
 for line in init.stdout:
@@ -100,6 +102,8 @@ over[IP].frag = 10
 ignored("fragments that overlap", [parts[0], over, *parts[1:]])
 error = Ether(src=ME, dst=HOST) / IP(src="192.0.2.1", dst="192.0.2.27") / UDP(dport=9) / b"x"
 answered("unreachable", error, lambda a: a[ICMP].type == 3 and a[ICMP].code == 1)
+error[IP].dst = "192.0.2.37"
+answered("an error of one of a prefix", error, lambda a: a[ICMP].type == 11 and a[IP].src == "192.0.2.37" and a[IP].dst == "192.0.2.1")
 ignored("an error about an error", Ether(src=ME, dst=HOST) / IP(src="192.0.2.1", dst="192.0.2.27") / ICMP(type=3, code=1) / bytes(28))
 
 GROUP, GROUP_MAC = "ff02::1:ff00:10", "33:33:ff:00:00:10"
@@ -124,6 +128,13 @@ ignored("probe not to the group", Ether(src=ME, dst=HOST) / IPv6(src="::", dst="
 ignored("solicitation of a group", Ether(src=ME, dst=GROUP_MAC) / IPv6(src="2001:db8::1", dst=GROUP, hlim=255) / ICMPv6ND_NS(tgt="ff02::1"))
 ignored("router solicitation where nobody advertises", Ether(src=ME, dst="33:33:00:00:00:02") / IPv6(src="fe80::9", dst="ff02::2", hlim=255) / ICMPv6ND_RS())
 answered("echo6", Ether(src=ME, dst=HOST) / IPv6(src="2001:db8::1", dst="2001:db8::10") / ICMPv6EchoRequest(id=5, data=b"odd"), lambda a: a[IPv6].hlim == 64)
+large = fragment6(IPv6(src="2001:db8::1", dst="2001:db8::27") / IPv6ExtHdrFragment(id=77) / ICMPv6EchoRequest(data=bytes(2000)), 1500)
+answered("a fragment over the path MTU", [Ether(src=ME, dst=HOST) / large[0]], lambda a: a[ICMPv6PacketTooBig].mtu == 1280 and len(raw(a[IPv6])) == 1280)
+small = fragment6(IPv6(src="2001:db8::1", dst="2001:db8::27") / IPv6ExtHdrFragment(id=78) / ICMPv6EchoRequest(data=bytes(2000)), 1280)
+answered("fragments below it, backwards", [Ether(src=ME, dst=HOST) / f for f in small[::-1]], lambda a: a[IPv6].nh == 44)
+time.sleep(0.2)
+while sock.select([sock], 0.05):
+    sock.recv()
 bad = Ether(src=ME, dst=HOST) / IPv6(src="2001:db8::1", dst="2001:db8::10") / ICMPv6EchoRequest(id=5, data=b"odd", cksum=1)
 ignored("echo6, wrong checksum", bad)
 for cut in range(0, 60, 3):

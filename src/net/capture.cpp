@@ -18,10 +18,22 @@ namespace {
 
 // Packets between two looks at the clock: some 50 us of work in the slowest format.
 constexpr unsigned kPacketsPerLook = 64;
+// At high rates blocks are gathered for so long. What comes meanwhile fits a roomy ring up to 4 GB/s.
+constexpr Nanoseconds kGather{4'000'000};
+constexpr std::uint64_t kManyPackets = 1000;
+constexpr std::size_t kRoomyRing = std::size_t{16} << 20;
 // After the filter was closed, a sender on another processor may still be in the kernel's receive path: microseconds.
 constexpr Nanoseconds kInFlight{1'000'000};
 // A block is handed over within two retirements, 8 ms; so long an absence means that the counters do not tell the truth.
 constexpr Nanoseconds kDrainLimit{200'000'000};
+
+// pcapng has no flag for either, so it is told in a comment; readers of other programs show it beside the packet.
+std::string_view offload_mark(const RingPacket& packet) noexcept {
+  if (packet.merged && packet.partial_checksum) return "segments merged by an offload; checksum left to the device";
+  if (packet.merged) return "segments merged by an offload";
+  if (packet.partial_checksum) return "checksum left to the device";
+  return {};
+}
 
 Task<Result<void>> remove_file(std::string path) {
   const auto unlink = [&path]() -> int { return ::unlink(path.c_str()) < 0 && errno != ENOENT ? errno : 0; };
@@ -134,7 +146,11 @@ Task<void> Capture::follow() {
   for (;;) {
     auto taken = co_await take();
     if (taken != Taken::all) co_return;
-    auto waited = co_await ring_->wait();
+    auto waited = Result<void>();
+    if (rate_is_high())
+      waited = co_await reactor::sleep_for(kGather);
+    else
+      waited = co_await ring_->wait();
     if (waited) continue;
     if (waited.error().cancelled()) co_return;
     if (waited.error().code != ENETDOWN) {
@@ -167,34 +183,57 @@ Task<bool> Capture::interface_returns() {
   }
 }
 
-// Walks what the kernel has handed over. Not interrupted in the middle of a packet.
+// So many packets since the last time that being woken for every block would cost more than it is worth.
+bool Capture::rate_is_high() noexcept {
+  const std::uint64_t before = std::exchange(packets_at_look_, packets_);
+  return packets_ - before >= kManyPackets && ring_->bytes() >= kRoomyRing;
+}
+
+// Takes what the kernel has handed over. Not interrupted in the middle of a packet.
 Task<Capture::Taken> Capture::take() {
   const Shield shield;
   const reactor::Job& job = *reactor::Job::current();
-  RingPacket packet;
-  unsigned since_look = 0;
-  while (ring_->next(packet)) {
-    if (file_is_full(packet)) co_await rotate();
-    if (!file_) co_return Taken::finished;
-    if (!file_->ready()) {
-      auto room = co_await file_->room();
-      if (!room) co_return Taken::finished;
-    }
-    append(packet);
-    if (packets_ == settings_.count) {
-      reason_ = std::to_string(packets_) + (packets_ == 1 ? " packet" : " packets");
-      co_return Taken::finished;
-    }
-    if (++since_look == kPacketsPerLook) {
-      since_look = 0;
-      if (reactor::Loop::current().slice_used()) {
+  for (;;) {
+    switch (walk()) {
+      case Walked::all:
+        file_->pause();
+        co_return file_->broken() ? Taken::finished : Taken::all;
+      case Walked::enough:
+        reason_ = std::to_string(packets_) + (packets_ == 1 ? " packet" : " packets");
+        co_return Taken::finished;
+      case Walked::file_is_full:
+        co_await rotate();
+        if (!file_) co_return Taken::finished;
+        break;
+      case Walked::no_room: {
+        auto room = co_await file_->room();
+        if (!room) co_return Taken::finished;
+        break;
+      }
+      case Walked::slice_used:
         co_await reactor::yield();
         if (job.stop_requested() && !draining_) co_return Taken::stopped;
-      }
+        break;
     }
   }
-  file_->pause();
-  co_return file_->broken() ? Taken::finished : Taken::all;
+}
+
+// A loop without any await: a coroutine's variables live in memory.
+Capture::Walked Capture::walk() {
+  unsigned since_look = 0;
+  for (;;) {
+    // One that could not be taken the last time comes first.
+    if (!std::exchange(held_, false) && !ring_->next(packet_)) return Walked::all;
+    if (file_is_full(packet_) || !file_->ready()) {
+      held_ = true;
+      return file_is_full(packet_) ? Walked::file_is_full : Walked::no_room;
+    }
+    append(packet_);
+    if (packets_ == settings_.count) return Walked::enough;
+    if (++since_look < kPacketsPerLook) continue;
+    since_look = 0;
+    if (reactor::Loop::current().slice_used()) return Walked::slice_used;
+  }
 }
 
 void Capture::append(const RingPacket& packet) {
@@ -204,6 +243,7 @@ void Capture::append(const RingPacket& packet) {
   record.direction = packet.direction;
   record.original_length = packet.original_length;
   record.data = {packet.data, packet.length};
+  record.comment = offload_mark(packet);
   if (packet.partial_checksum) ++partial_checksums_;
   if (packet.merged) ++merged_;
   if (lines_) {

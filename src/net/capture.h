@@ -66,10 +66,13 @@ class Capture {
 
  private:
   enum class Taken : std::uint8_t { all, stopped, finished };
+  enum class Walked : std::uint8_t { all, enough, file_is_full, no_room, slice_used };
 
   reactor::Task<bool> open();
   reactor::Task<void> follow();
   reactor::Task<Taken> take();
+  Walked walk();
+  bool rate_is_high() noexcept;
   reactor::Task<bool> interface_returns();
   reactor::Task<void> drain();
   reactor::Task<void> rotate();
@@ -87,11 +90,14 @@ class Capture {
   std::unique_ptr<proto::CaptureWriter> records_;  // pcap, pcapng
   std::unique_ptr<proto::LineWriter> lines_;       // JSONL
   reactor::JobScope* closing_ = nullptr;  // of run(): files that are being closed
+  RingPacket packet_;                     // the one that is being taken
+  bool held_ = false;                     // it waits for its file
   bool draining_ = false;                 // take() does not stop half way any more
   State state_ = State::starting;
   bool was_live_ = false;
   reactor::Event started_, ended_;
   std::uint64_t packets_ = 0, bytes_ = 0, partial_checksums_ = 0, merged_ = 0;
+  std::uint64_t packets_at_look_ = 0;
   std::uint64_t final_drops_ = 0;
   std::uint64_t counted_packets_ = 0, counted_drops_ = 0;  // in the statistics of earlier files
   std::uint64_t closed_bytes_ = 0;  // of files that are full

@@ -29,8 +29,6 @@ constexpr unsigned kRetireMs = 4;
 // Room in front of every packet for what we put there: a cooked header and a VLAN tag.
 constexpr std::size_t kCookedBytes = 20, kTagBytes = 4;
 constexpr unsigned kReserveBytes = kCookedBytes + kTagBytes;
-// TP_STATUS_GSO_TCP, Linux 6.0; the headers that we build with are older than that.
-constexpr std::uint32_t kStatusGsoTcp = 1U << 8;
 
 constexpr sock_filter kRejectAll[] = {BPF_STMT(BPF_RET | BPF_K, 0)};
 
@@ -92,19 +90,30 @@ Task<Result<std::unique_ptr<PacketRing>>> PacketRing::open(Settings settings) {
 }
 
 PacketRing::PacketRing(Fd fd, const Settings& settings)
-    : fd_(std::move(fd)), interface_(settings.interface), snaplen_(settings.snaplen) {}
+    : fd_(std::move(fd)),
+      interface_(settings.interface),
+      snaplen_(settings.snaplen),
+      as_it_is_(interface_.framing == Framing::ethernet && snaplen_ == 0),
+      // 18: an Ethernet header with one VLAN tag, the longest that comes with a frame of full size.
+      longest_frame_(interface_.mtu == 0 ? UINT32_MAX : interface_.mtu + 18) {}
 
 PacketRing::~PacketRing() {
   if (map_ != nullptr) ::munmap(map_, block_count_ * kBlockBytes);
 }
 
+std::size_t PacketRing::bytes() const noexcept { return block_count_ * kBlockBytes; }
+
+// Goes on to a block that has packets.
 bool PacketRing::next_block() noexcept {
-  auto* const block = reinterpret_cast<tpacket_block_desc*>(map_ + block_ * kBlockBytes);
-  const std::atomic_ref<std::uint32_t> status(block->hdr.bh1.block_status);
-  if ((status.load(std::memory_order_acquire) & TP_STATUS_USER) == 0) return false;
-  open_ = block;
-  left_ = block->hdr.bh1.num_pkts;
-  at_ = reinterpret_cast<std::byte*>(block) + block->hdr.bh1.offset_to_first_pkt;
+  do {
+    if (open_ != nullptr) release_block();
+    auto* const block = reinterpret_cast<tpacket_block_desc*>(map_ + block_ * kBlockBytes);
+    const std::atomic_ref<std::uint32_t> status(block->hdr.bh1.block_status);
+    if ((status.load(std::memory_order_acquire) & TP_STATUS_USER) == 0) return false;
+    open_ = block;
+    left_ = block->hdr.bh1.num_pkts;
+    at_ = reinterpret_cast<std::byte*>(block) + block->hdr.bh1.offset_to_first_pkt;
+  } while (left_ == 0);
   return true;
 }
 
@@ -115,30 +124,8 @@ void PacketRing::release_block() noexcept {
   if (++block_ == block_count_) block_ = 0;
 }
 
-bool PacketRing::next(RingPacket& packet) noexcept {
-  while (left_ == 0) {
-    if (open_ != nullptr) release_block();
-    if (!next_block()) return false;
-  }
-  auto* const header = reinterpret_cast<tpacket3_hdr*>(at_);
-  at_ += header->tp_next_offset;
-  --left_;
-  ++walked_;
-  packet.data = reinterpret_cast<std::uint8_t*>(header) + header->tp_mac;
-  packet.length = header->tp_snaplen;
-  packet.original_length = header->tp_len;
-  packet.time_ns = std::int64_t{header->tp_sec} * 1'000'000'000 + header->tp_nsec;
-  finish(packet, header);
-  return true;
-}
-
-void PacketRing::finish(RingPacket& packet, tpacket3_hdr* header) noexcept {
-  const auto* const from = reinterpret_cast<const sockaddr_ll*>(reinterpret_cast<std::byte*>(header) + TPACKET_ALIGN(sizeof(tpacket3_hdr)));
+void PacketRing::finish(RingPacket& packet, tpacket3_hdr* header, const sockaddr_ll* from) noexcept {
   const std::uint32_t status = header->tp_status;
-  packet.direction = from->sll_pkttype == PACKET_OUTGOING ? proto::Direction::tx : proto::Direction::rx;
-  packet.partial_checksum = (status & TP_STATUS_CSUMNOTREADY) != 0;
-  // 18: an Ethernet header with one VLAN tag, the longest that comes with a frame of full size.
-  packet.merged = (status & kStatusGsoTcp) != 0 || (interface_.mtu != 0 && packet.original_length > interface_.mtu + 18);
   const bool tagged = (status & TP_STATUS_VLAN_VALID) != 0;
   if (interface_.framing == Framing::ethernet) {
     if (tagged && packet.length >= 2 * ETH_ALEN) {

@@ -44,7 +44,25 @@ class PacketRing {
   ~PacketRing();
 
   /// The next packet, false when the kernel has handed over no more. Gives the block back after its last packet.
-  [[nodiscard]] bool next(RingPacket& packet) noexcept;
+  [[nodiscard]] bool next(RingPacket& packet) noexcept {
+    if (left_ == 0 && !next_block()) return false;
+    auto* const header = reinterpret_cast<tpacket3_hdr*>(at_);
+    at_ += header->tp_next_offset;
+    --left_;
+    ++walked_;
+    packet.data = reinterpret_cast<std::uint8_t*>(header) + header->tp_mac;
+    packet.length = header->tp_snaplen;
+    packet.original_length = header->tp_len;
+    packet.time_ns = std::int64_t{header->tp_sec} * 1'000'000'000 + header->tp_nsec;
+    const std::uint32_t status = header->tp_status;
+    const auto* const from = reinterpret_cast<const sockaddr_ll*>(reinterpret_cast<std::byte*>(header) + TPACKET_ALIGN(sizeof(tpacket3_hdr)));
+    packet.direction = from->sll_pkttype == PACKET_OUTGOING ? proto::Direction::tx : proto::Direction::rx;
+    packet.partial_checksum = (status & TP_STATUS_CSUMNOTREADY) != 0;
+    packet.merged = (status & kStatusGsoTcp) != 0 || packet.original_length > longest_frame_;
+    if (as_it_is_ && (status & TP_STATUS_VLAN_VALID) == 0) [[likely]] return true;
+    finish(packet, header, from);
+    return true;
+  }
 
   /// Waits until there is a block, or something is wrong: ENETDOWN when the interface went down or away (packets that were
   /// queued can still be walked). ECANCELED.
@@ -61,18 +79,24 @@ class PacketRing {
   /// Packets that the filter let through and that found no room, so far.
   [[nodiscard]] std::uint64_t dropped() noexcept;
   [[nodiscard]] const PacketInterface& interface() const noexcept { return interface_; }
+  [[nodiscard]] std::size_t bytes() const noexcept;
 
  private:
+  // TP_STATUS_GSO_TCP, Linux 6.0; the headers that we build with are older than that.
+  static constexpr std::uint32_t kStatusGsoTcp = 1U << 8;
+
   PacketRing(Fd fd, const Settings& settings);
   void read_statistics() noexcept;
   bool next_block() noexcept;
   void release_block() noexcept;
-  void finish(RingPacket& packet, tpacket3_hdr* header) noexcept;
+  void finish(RingPacket& packet, tpacket3_hdr* header, const sockaddr_ll* from) noexcept;
   void cook(RingPacket& packet, const tpacket3_hdr* header, const sockaddr_ll* from) noexcept;
 
   Fd fd_;
   PacketInterface interface_;
   std::uint32_t snaplen_;
+  bool as_it_is_;                // Ethernet frames, whole: nothing to do but for VLAN tags
+  std::uint32_t longest_frame_;  // bytes; what is longer was never one frame on a wire
   std::byte* map_ = nullptr;
   std::size_t block_count_ = 0;
   std::size_t block_ = 0;            // the one that is walked, or that comes next

@@ -7,8 +7,6 @@
 namespace proto {
 namespace {
 
-constexpr std::int64_t second_ns = 1'000'000'000;
-
 char* put(char* out, const void* from, std::size_t size) {
   std::memcpy(out, from, size);
   return out + size;
@@ -75,6 +73,7 @@ void CaptureWriter::start(Text& out) {
   started_ = true;
   if (options_.format == CaptureFormat::jsonl) return;
   if (options_.format == CaptureFormat::pcap) {
+    pcap_started_ = true;
     if (!interfaces_.empty()) link_ = interfaces_.front().what.link;
     char* at = put32(out.need(pcap_file_header_bytes), options_.nanoseconds ? pcap_magic_ns : pcap_magic_us);
     at = put16(put16(at, 2), 4);  // version
@@ -108,7 +107,7 @@ void CaptureWriter::write_interface(Text& out, Described& described) {
   described.id = next_id_++;
 }
 
-Result<void> CaptureWriter::append(Text& out, const Record& record) {
+Result<void> CaptureWriter::append_checked(Text& out, const Record& record) {
   if (record.data.size() > largest_packet_bytes)
     return fail(fmt::format("{} bytes are over the limit of {} for a packet", record.data.size(), largest_packet_bytes));
   if (options_.format == CaptureFormat::pcap) return append_pcap(out, record);
@@ -125,16 +124,8 @@ Result<void> CaptureWriter::append_pcap(Text& out, const Record& record) {
   if (record.link != link_)
     return fail(fmt::format("link type {} in a pcap file of link type {}; a pcapng file can hold both",
                             static_cast<std::uint32_t>(record.link), static_cast<std::uint32_t>(link_)));
-  const std::int64_t seconds = record.time_ns / second_ns;
-  if (record.time_ns < 0 || seconds > 0xffffffff) return fail("its time is not within what a pcap file can hold, 1970 to 2106");
-  const auto fraction = static_cast<std::uint32_t>(record.time_ns % second_ns);
-  const auto size = static_cast<std::uint32_t>(record.data.size());
-  char* at = put32(out.need(pcap_record_header_bytes + size), static_cast<std::uint32_t>(seconds));
-  at = put32(at, options_.nanoseconds ? fraction : fraction / 1000);
-  at = put32(put32(at, size), std::max(size, record.original_length));
-  if (size > 0) at = put(at, record.data.data(), size);
-  out.end(at);
-  longest_ = std::max(longest_, size);
+  if (record.time_ns < 0 || record.time_ns >= pcap_end_ns) return fail("its time is not within what a pcap file can hold, 1970 to 2106");
+  put_pcap(out, record);
   return {};
 }
 

@@ -2,7 +2,9 @@
 // or pcapng nothing is done but a header and a copy.
 #pragma once
 
+#include <algorithm>
 #include <array>
+#include <cstring>
 #include <unordered_map>
 #include <vector>
 
@@ -37,7 +39,14 @@ class CaptureWriter {
   void start(Text& out);
   /// An error leaves `out` as it was, and the next record may fit: a link type that this pcap does not have, a time or
   /// a size that the format cannot hold.
-  [[nodiscard]] Result<void> append(Text& out, const Record& record);
+  [[nodiscard]] Result<void> append(Text& out, const Record& record) {
+    // A pcap's header and copy are so little that a call with its checks would cost as much again.
+    if (pcap_started_ && record.link == link_ && record.data.size() <= plain_bytes && record.time_ns >= 0 && record.time_ns < pcap_end_ns) {
+      put_pcap(out, record);
+      return {};
+    }
+    return append_checked(out, record);
+  }
   /// Makes the file whole: the head if it had no record, a pcapng's interface statistics.
   void finish(Text& out);
 
@@ -56,6 +65,23 @@ class CaptureWriter {
     std::uint32_t id = 0;  // in the file
   };
 
+  static constexpr std::int64_t second_ns = 1'000'000'000;
+  static constexpr std::int64_t pcap_end_ns = 0x1'0000'0000 * second_ns;  // its seconds have 32 bits
+  static constexpr std::size_t plain_bytes = default_snaplen_bytes;
+
+  void put_pcap(Text& out, const Record& record) {
+    const auto fraction = static_cast<std::uint32_t>(record.time_ns % second_ns);
+    const auto size = static_cast<std::uint32_t>(record.data.size());
+    const std::uint32_t head[4] = {static_cast<std::uint32_t>(record.time_ns / second_ns), options_.nanoseconds ? fraction : fraction / 1000, size,
+                                   std::max(size, record.original_length)};
+    static_assert(sizeof head == pcap_record_header_bytes);
+    char* const at = out.need(sizeof head + size);
+    std::memcpy(at, head, sizeof head);
+    if (size > 0) std::memcpy(at + sizeof head, record.data.data(), size);
+    out.end(at + sizeof head + size);
+    longest_ = std::max(longest_, size);
+  }
+  Result<void> append_checked(Text& out, const Record& record);
   Result<void> append_pcap(Text& out, const Record& record);
   Result<void> append_pcapng(Text& out, const Record& record);
   std::size_t place_of(std::uint32_t interface, LinkType link);
@@ -64,7 +90,7 @@ class CaptureWriter {
 
   Options options_;
   LineWriter lines_;
-  bool started_ = false;
+  bool started_ = false, pcap_started_ = false;
   LinkType link_ = LinkType::ethernet;  // of a pcap, once started
   std::uint32_t longest_ = 0;           // packet of a pcap
   std::int64_t last_time_ns_ = 0;

@@ -84,6 +84,24 @@ PY
   kill $holder
 fi
 
+# What an offload did to a frame is marked, in pcapng beside the packet.
+ip link set lo mtu 1500
+cat > tcp.py <<'PY'
+import socket
+server = socket.create_server(("127.0.0.1", 0))
+client = socket.create_connection(server.getsockname())
+other, _ = server.accept()
+client.sendall(bytes(30000))
+client.close()
+while other.recv(65536): pass
+PY
+"$MYINIT" -c 'capture start lo off.pcapng filter tcp; capture start lo off.jsonl filter tcp; exec python3 tcp.py; capture stop all' > out 2>&1 || fail "offloads: status $?"
+tshark -r off.pcapng -T fields -e frame.len -e frame.comment 2>/dev/null > marks
+contains "merged" marks '^[0-9]{5}	segments merged by an offload; checksum left to the device$'
+contains "a small one" marks '^[0-9]{2}	checksum left to the device$'
+contains "told at the end" out 'with a checksum left to the device, [1-9][0-9]* merged by an offload'
+ip link set lo mtu 65536
+
 # Rotation: every file is whole; keep removes the oldest.
 "$MYINIT" -c 'capture start v0 r.pcap rotate 1K keep 3; inject in.pcap v0; capture stop all' > out || fail "rotate: status $?"
 same "rotate keeps" 3 "$(ls r*.pcap | wc -l)"

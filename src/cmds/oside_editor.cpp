@@ -285,9 +285,11 @@ Task<bool> Editor::pause(std::size_t done) {
     auto shown = co_await screen_.show();
     if (!shown) co_return false;
   }
-  if (!screen_.has_key()) co_return !reactor::must_stop();
+  stopped_ = reactor::must_stop();
+  if (!screen_.has_key()) co_return !stopped_;
   auto key = co_await screen_.key();
-  co_return key && key->code != Key::Code::escape && !key->is_ctrl('c');
+  stopped_ = !key || key->code == Key::Code::escape || key->is_ctrl('c');
+  co_return !stopped_;
 }
 
 Task<Editor::Done> Editor::find() {
@@ -304,13 +306,15 @@ Task<Editor::Done> Editor::find() {
     if (matches) found = at;
     return !matches || at == from;
   };
-  std::size_t seen = 0;
-  const auto pause_here = [this, &seen](std::size_t done) { return seen = done, pause(done); };
+  const auto pause_here = [this](std::size_t seen) { return pause(seen); };
+  stopped_ = false;
   auto done = co_await search(document_, source_, matcher, (at_ + 1) % document_.size(), to_seek_, visit, pause_here);
   to_seek_ = 0;
   const char* const how = matcher.by_filter() ? "the expression" : "the text";
   if (!done) {
     say(done.error().text(), true);
+  } else if (stopped_) {
+    say("Stopped");
   } else if (!found) {
     say(fmt::format("Nothing matches {} {}", how, wanted_), true);
   } else {
@@ -339,11 +343,12 @@ Task<Editor::Done> Editor::list_only() {
     return true;
   };
   const auto pause_here = [this](std::size_t seen) { return pause(seen); };
+  stopped_ = false;
   auto done = co_await search(document_, source_, matcher, 0, to_seek_, visit, pause_here);
   to_seek_ = 0;
-  if (!done) say(done.error().text(), true);
-  if (rows.empty()) {
-    say(fmt::format("Nothing matches {} {}", matcher.by_filter() ? "the expression" : "the text", listed_by_), true);
+  if (!done || stopped_ || rows.empty()) {
+    const char* const how = matcher.by_filter() ? "the expression" : "the text";
+    say(!done ? done.error().text() : stopped_ ? "Stopped: all are listed" : fmt::format("Nothing matches {} {}", how, listed_by_), true);
     listed_by_.clear();
     co_return Done();
   }

@@ -226,6 +226,9 @@ Result<std::string> value_json(const Field& field, std::string_view typed) {
       if (parse_number(typed, number)) return std::to_string(number);
       return quoted(typed);
     }
+    case Kind::custom:
+      if (is_json(typed)) return std::string(typed);
+      break;
     default: break;
   }
   return quoted(typed);

@@ -7,9 +7,9 @@
 #include "oside_inject.h"
 #include "oside_save.h"
 #include "oside_values.h"
-#include "proto/json_object.h"
 #include "proto/registry.h"
 #include "proto/text.h"
+#include "shell/text.h"
 
 namespace cmds::oside {
 
@@ -20,14 +20,6 @@ namespace {
 
 // What the ancestor's menu had.
 constexpr std::string_view common_layers[] = {"ether", "Ip", "Ipv6", "Tcp", "Udp", "Icmp", "Arp", "raw"};
-
-bool is_list(std::string_view json) { return json.starts_with('['); }
-
-std::string joined(const std::vector<std::string>& words) {
-  std::string text;
-  for (const std::string& word : words) text.append(text.empty() ? "" : ", ").append(word);
-  return text;
-}
 
 }  // namespace
 
@@ -45,19 +37,16 @@ Task<Editor::Done> Editor::edit(bool as_text) {
   EditedPacket changed = *packet_;
   auto taken = co_await edit_in_form(&changed, edited);
   if (!taken) co_return tl::unexpected(taken.error());
-  if (*taken) {
-    take(std::move(changed));
-    co_return Done();
+  if (*taken == Form::none) {
+    auto done = co_await edit_text();
+    co_return done;
   }
-  const bool in_a_line = message_.empty() && edited->kind != Kind::bytes && edited->flags.empty() && edited->group.empty() && edited->names.empty() &&
-                         edited->kind != Kind::boolean && !(edited->kind == Kind::custom && is_list(view_.layers[static_cast<std::size_t>(layer_)].fields[field_].json));
-  if (!in_a_line) co_return Done();
-  auto done = co_await edit_text();
-  co_return done;
+  if (*taken == Form::changed) take(std::move(changed));
+  co_return Done();
 }
 
-// The field's form, where its type has one. True: `changed` has another value.
-Task<Result<bool>> Editor::edit_in_form(EditedPacket* changed, const proto::Field* edited) {
+// The field's form, where its type has one.
+Task<Result<Editor::Form>> Editor::edit_in_form(EditedPacket* changed, const proto::Field* edited) {
   const auto layer = static_cast<std::size_t>(layer_);
   const std::string json = view_.layers[layer].fields[field_].json;
   const std::string title = fmt::format("{}.{}", packet_->packet.layers[layer].layer->tag(), edited->name);
@@ -67,7 +56,7 @@ Task<Result<bool>> Editor::edit_in_form(EditedPacket* changed, const proto::Fiel
   } else if (!edited->group.empty() || !edited->flags.empty()) {
     auto flags = co_await edit_flags(screen_, title, *edited, json);
     if (!flags) co_return tl::unexpected(flags.error());
-    if (!*flags) co_return false;
+    if (!*flags) co_return Form::kept;
     value = **flags;
   } else if (edited->kind == Kind::name) {
     std::vector<std::string> names;
@@ -78,27 +67,30 @@ Task<Result<bool>> Editor::edit_in_form(EditedPacket* changed, const proto::Fiel
     }
     auto chosen = co_await choose(screen_, title + "  (t in the packet: another number)", std::move(names), selected);
     if (!chosen) co_return tl::unexpected(chosen.error());
-    if (!*chosen) co_return false;
+    if (!*chosen) co_return Form::kept;
     value = std::string(edited->names[**chosen].text);
   } else if (edited->kind == Kind::bytes) {
     proto::Wire bytes;
     proto::JsonIn in(json);
     (void)in.bytes(bytes);
-    auto typed = co_await edit_bytes(screen_, title, {bytes.data(), bytes.data() + bytes.size()}, edited->bits > 0);
+    std::vector<std::uint8_t> before(bytes.data(), bytes.data() + bytes.size());
+    auto typed = co_await edit_bytes(screen_, title, std::move(before), edited->bits > 0);
     if (!typed) co_return tl::unexpected(typed.error());
-    if (!*typed) co_return false;
+    if (!*typed) co_return Form::kept;
     proto::Text list;
     proto::append_byte_list(list, **typed);
     value = std::string(list.view());
-  } else if (edited->kind == Kind::custom && is_list(json)) {
+  } else if (edited->kind == Kind::custom && json.starts_with('[')) {
     auto taken = co_await edit_list(screen_, fmt::format("{}: {}", title, edited->codec->form), json, *changed, layer, field_);
-    co_return taken;
+    if (!taken) co_return tl::unexpected(taken.error());
+    co_return *taken ? Form::changed : Form::kept;
   } else {
-    co_return false;
+    co_return Form::none;
   }
   const auto set = changed->set(layer, field_, value);
   if (!set) say(set.error().what, true);
-  co_return set.has_value() && value != json;
+  const bool same = value == json || changed->packet.layers[layer].json == packet_->packet.layers[layer].json;
+  co_return set && !same ? Form::changed : Form::kept;
 }
 
 // A line of text, asked for until the layer takes it or Esc.
@@ -162,7 +154,7 @@ Task<Editor::Done> Editor::add_layer() {
   ++layer_;
   field_ = 0;
   take(std::move(changed));
-  say(linked->empty() ? fmt::format("{} added", tag) : fmt::format("{} added; {} leads to it", tag, joined(*linked)));
+  say(linked->empty() ? fmt::format("{} added", tag) : fmt::format("{} added; {} leads to it", tag, join(*linked)));
   co_return Done();
 }
 
@@ -175,7 +167,7 @@ void Editor::remove_layer() {
   if (!linked) return say(linked.error().what, true);
   field_ = 0;
   take(std::move(changed));
-  say(linked->empty() ? fmt::format("{} removed", tag) : fmt::format("{} removed; {} changed", tag, joined(*linked)));
+  say(linked->empty() ? fmt::format("{} removed", tag) : fmt::format("{} removed; {} changed", tag, join(*linked)));
 }
 
 // True: saved.

@@ -42,7 +42,8 @@ class Editor final : public shell::View {
   [[nodiscard]] shell::Task<shell::Result<bool>> quit();
   [[nodiscard]] shell::Task<Done> change(char32_t letter);
   [[nodiscard]] shell::Task<Done> edit(bool as_text);
-  [[nodiscard]] shell::Task<shell::Result<bool>> edit_in_form(EditedPacket* changed, const proto::Field* field);
+  enum class Form : std::uint8_t { none, kept, changed };  // what became of a value in a form; none: its type has no form
+  [[nodiscard]] shell::Task<shell::Result<Form>> edit_in_form(EditedPacket* changed, const proto::Field* field);
   [[nodiscard]] shell::Task<Done> edit_text();
   [[nodiscard]] shell::Task<Done> add_layer();
   void remove_layer();

@@ -107,8 +107,7 @@ Task<Result<bool>> ask_element(Screen* screen, Form* form, EditedPacket* packet,
     text = **typed;
     std::vector<std::string> rows = form->rows;
     // A bare word is a string.
-    proto::JsonIn in(text);
-    std::string json = in.skip() && in.finish() ? text : "\"" + text + "\"";
+    std::string json = proto::is_json(text) ? text : proto::json_string(text);
     if (fresh) rows.insert(rows.begin() + static_cast<std::ptrdiff_t>(at), std::move(json));
     else rows[at] = std::move(json);
     const auto set = packet->set(layer, field, json_list(rows));

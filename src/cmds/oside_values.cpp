@@ -37,17 +37,6 @@ std::vector<std::string_view> words_of(std::string_view text) {
   return words;
 }
 
-bool is_json(std::string_view text) {
-  JsonIn in(text);
-  return in.skip() && in.finish();
-}
-
-std::string quoted(std::string_view text) {
-  Text out;
-  append_string(out, text);
-  return std::string(out.view());
-}
-
 std::string bytes_text(std::string_view json) {
   Wire bytes;
   JsonIn in(json);
@@ -87,7 +76,7 @@ bool group_json(const Field& field, std::string_view typed, std::string& json) {
     } else if (member->kind != Kind::boolean) {
       return false;
     }
-    json.append(json.size() > 1 ? "," : "").append(quoted(member->name)).append(":").append(value);
+    json.append(json.size() > 1 ? "," : "").append(json_string(member->name)).append(":").append(value);
   }
   json += '}';
   return true;
@@ -201,7 +190,7 @@ std::string value_help(const Field& field, std::string_view json) {
 
 Result<std::string> value_json(const Field& field, std::string_view typed) {
   typed = trimmed(typed);
-  if (typed == "<auto>" || typed == "<random>") return quoted(typed);
+  if (typed == "<auto>" || typed == "<random>") return json_string(typed);
   if (!typed.empty() && (typed.front() == '[' || typed.front() == '{' || typed.front() == '"')) {
     if (!is_json(typed)) return fail("not valid JSON");
     return std::string(typed);
@@ -219,19 +208,19 @@ Result<std::string> value_json(const Field& field, std::string_view typed) {
       std::string json;
       if (group_json(field, typed, json)) return json;
       if (field.read_text == nullptr) return fail(fmt::format("'{}' has other parts than {}", typed, field.name));
-      return quoted(typed);
+      return json_string(typed);
     }
     case Kind::name: {
       std::uint64_t number = 0;
       if (parse_number(typed, number)) return std::to_string(number);
-      return quoted(typed);
+      return json_string(typed);
     }
     case Kind::custom:
       if (is_json(typed)) return std::string(typed);
       break;
     default: break;
   }
-  return quoted(typed);
+  return json_string(typed);
 }
 
 }  // namespace cmds::oside

@@ -5,6 +5,17 @@
 
 namespace proto {
 
+bool is_json(std::string_view text) {
+  JsonIn in(text);
+  return in.skip() && in.finish();
+}
+
+std::string json_string(std::string_view text) {
+  Text out;
+  append_string(out, text);
+  return std::string(out.view());
+}
+
 Result<std::vector<JsonMember>> json_members(std::string_view object) {
   std::vector<JsonMember> members;
   JsonIn in(object);
@@ -52,16 +63,13 @@ void set_json_value(std::string& object, std::string_view key, std::string_view 
     object.replace(static_cast<std::size_t>(old.data() - object.data()), old.size(), value);
     return;
   }
-  Text member;
-  append_string(member, key);
-  member.push(':');
-  member.append(value);
+  const std::string member = json_string(key).append(":").append(value);
   const std::size_t open = object.find('{'), close = object.rfind('}');
   const bool empty = object.find_first_not_of(" \t\r\n", open + 1) == close;
   if (first)
-    object.insert(open + 1, std::string(member.view()) + (empty ? "" : ","));
+    object.insert(open + 1, member + (empty ? "" : ","));
   else
-    object.insert(close, (empty ? "" : ",") + std::string(member.view()));
+    object.insert(close, (empty ? "" : ",") + member);
 }
 
 }  // namespace proto

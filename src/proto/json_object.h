@@ -15,6 +15,11 @@ struct JsonMember {
   std::string_view value;
 };
 
+/// One JSON value and nothing else.
+[[nodiscard]] bool is_json(std::string_view text);
+/// A string as JSON, with its quotes.
+[[nodiscard]] std::string json_string(std::string_view text);
+
 /// The members in the order of the text.
 [[nodiscard]] Result<std::vector<JsonMember>> json_members(std::string_view object);
 /// The values of a list, in its order.

@@ -13,11 +13,6 @@ std::string plain(std::string_view value) {
   return value.size() > shown ? std::string(value.substr(0, shown)) + "…" : std::string(value);
 }
 
-bool is_json(std::string_view text) {
-  JsonIn in(text);
-  return in.skip() && in.finish();
-}
-
 std::string tag_of_object(std::string_view object) {
   JsonIn in(json_value(object, "layertype"));
   std::string_view tag;
@@ -141,9 +136,7 @@ Result<void> Packet::set(std::size_t layer, std::size_t field, std::string_view 
     const auto done = attempt(text);
     if (done || text.find_first_of("\"[{") == 0) return done;
   }
-  Text quoted;
-  append_string(quoted, text);
-  return attempt(quoted.view());
+  return attempt(json_string(text));
 }
 
 // After a change behind layer `below`.

@@ -4,26 +4,35 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
-#include <memory>
 #include <span>
 #include <string_view>
+#include <utility>
 
 namespace proto {
 
 /// A growing array that is written through a bare pointer: `need` makes room, the caller writes, `end` says how far.
-/// It never shrinks, so a buffer that is used again allocates nothing. Every room has `slack` more bytes behind it,
-/// for writers that store whole words and then step back.
+/// It never shrinks, so a buffer that is used again allocates nothing; nor does a local one in the long run, which gets the memory of
+/// one that is gone. Every room has `slack` more bytes behind it, for writers that store whole words and then step back.
 template <class T>
 class Buffer {
 public:
   static constexpr std::size_t slack = 32;
 
+  Buffer() = default;
+  Buffer(Buffer&& other) noexcept : memory_(std::exchange(other.memory_, {})), size_(std::exchange(other.size_, 0)) {}
+  Buffer& operator=(Buffer&& other) noexcept {
+    std::swap(memory_, other.memory_);
+    std::swap(size_, other.size_);
+    return *this;
+  }
+  ~Buffer() { give_back(memory_); }
+
   /// Room for `more` elements (and slack) at the end; the pointer holds until the next call that can grow.
   T* need(std::size_t more) {
-    if (room_ - size_ < more) grow(more);
-    return data_.get() + size_;
+    if (memory_.room - size_ < more) grow(more);
+    return memory_.data + size_;
   }
-  void end(const T* at) noexcept { size_ = static_cast<std::size_t>(at - data_.get()); }
+  void end(const T* at) noexcept { size_ = static_cast<std::size_t>(at - memory_.data); }
 
   void push(T element) {
     *need(1) = element;
@@ -39,29 +48,50 @@ public:
     size_ += count;
   }
 
-  T* data() noexcept { return data_.get(); }
-  const T* data() const noexcept { return data_.get(); }
+  T* data() noexcept { return memory_.data; }
+  const T* data() const noexcept { return memory_.data; }
   std::size_t size() const noexcept { return size_; }
   bool empty() const noexcept { return size_ == 0; }
-  T& operator[](std::size_t i) noexcept { return data_[i]; }
-  const T& operator[](std::size_t i) const noexcept { return data_[i]; }
+  T& operator[](std::size_t i) noexcept { return memory_.data[i]; }
+  const T& operator[](std::size_t i) const noexcept { return memory_.data[i]; }
   void clear() noexcept { size_ = 0; }
   /// Drops what lies behind the first `count` elements.
   void cut(std::size_t count) noexcept { size_ = std::min(size_, count); }
-  std::span<const T> span() const noexcept { return {data_.get(), size_}; }
+  std::span<const T> span() const noexcept { return {memory_.data, size_}; }
   std::span<const T> span_from(std::size_t start) const noexcept { return span().subspan(std::min(start, size_)); }
 
 private:
-  void grow(std::size_t more) {
-    const std::size_t room = std::max<std::size_t>(room_ * 2, size_ + more + 256);
-    std::unique_ptr<T[]> larger(new T[room + slack]);
-    if (size_ > 0) std::memcpy(larger.get(), data_.get(), size_ * sizeof(T));
-    data_ = std::move(larger);
-    room_ = room;
+  struct Memory {
+    T* data = nullptr;
+    std::size_t room = 0;
+  };
+  // Of buffers that are gone. There is one thread. Large ones are not kept.
+  static constexpr std::size_t largest_spare = std::size_t{64} << 10;
+  inline static std::array<Memory, 16> spares_{};
+
+  static void give_back(Memory memory) noexcept {
+    if (memory.data == nullptr) return;
+    if (memory.room <= largest_spare) {
+      auto& smallest = *std::min_element(spares_.begin(), spares_.end(), [](const Memory& a, const Memory& b) { return a.room < b.room; });
+      if (smallest.room < memory.room) std::swap(smallest, memory);
+    }
+    delete[] memory.data;
   }
 
-  std::unique_ptr<T[]> data_;
-  std::size_t size_ = 0, room_ = 0;
+  void grow(std::size_t more) {
+    Memory larger;
+    for (Memory& spare : spares_)
+      if (larger.data == nullptr && spare.room >= size_ + more) larger = std::exchange(spare, {});
+    if (larger.data == nullptr) {
+      larger.room = std::max<std::size_t>(memory_.room * 2, size_ + more + 256);
+      larger.data = new T[larger.room + slack];
+    }
+    if (size_ > 0) std::memcpy(larger.data, memory_.data, size_ * sizeof(T));
+    give_back(std::exchange(memory_, larger));
+  }
+
+  Memory memory_;
+  std::size_t size_ = 0;
 };
 
 /// Text that grows; the output of all JSON writers.

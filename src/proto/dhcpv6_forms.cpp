@@ -32,20 +32,20 @@ constexpr DuidForm duids[] = {{1, "Llt", llt_fields, "link_layer_addr"}, {2, "En
 constexpr Field auth_fields[] = {u8("protocol"), u8("algorithm"), u8("rdm"), bytes("replay_detection", 8)};
 
 bool write_domain(Text& out, Reader& in, bool may_end) {
-  std::string name;
+  Text name;
   for (;;) {
     if (in.left() == 0 && may_end) break;
     const std::uint8_t length = in.u8();
     const Bytes label = in.take(length);
     if (in.failed() || length > 63 || !is_utf8(label)) return false;
     if (length == 0) break;
-    if (!name.empty()) name += '.';
+    if (!name.empty()) name.push('.');
     for (const std::uint8_t c : label) {
       if (c == '.') return false;
-      name += static_cast<char>(c);
+      name.push(static_cast<char>(c));
     }
   }
-  append_string(out, name);
+  append_string(out, name.view());
   return true;
 }
 

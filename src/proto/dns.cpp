@@ -387,7 +387,7 @@ bool read_compression(JsonIn& in, Wire& out, std::size_t layer) {
     out.notes[note_policy] = static_cast<std::uint32_t>(Policy::none);
     return true;
   }
-  std::vector<NameLayout> layouts;
+  Buffer<NameLayout> layouts;
   const bool good = in.array([&] {
     NameLayout layout;
     std::size_t i = 0;
@@ -400,12 +400,12 @@ bool read_compression(JsonIn& in, Wire& out, std::size_t layer) {
         layout.pointer = static_cast<int>(value);
       return true;
     });
-    layouts.push_back(layout);
+    layouts.push(layout);
     return parts;
   });
   if (!good) return false;
   out.notes[note_policy] = static_cast<std::uint32_t>(Policy::given);
-  return relayout(out, layer, Policy::given, layouts) || in.fail("does not fit the names");
+  return relayout(out, layer, Policy::given, layouts.span()) || in.fail("does not fit the names");
 }
 
 bool finish(JsonIn&, Wire& out, std::size_t layer) {

@@ -1,7 +1,5 @@
 #pragma once
-#include <string>
-#include <unordered_map>
-#include <vector>
+#include <array>
 
 #include "proto/reader.h"
 #include "proto/values.h"
@@ -64,7 +62,7 @@ public:
   }
 
   /// The layouts that the names had.
-  const std::vector<NameLayout>& found() const noexcept { return found_; }
+  std::span<const NameLayout> found() const noexcept { return found_.span(); }
 
 private:
   bool copy(std::size_t count) {
@@ -90,26 +88,24 @@ private:
 
   // Writes the name that is at `at` in the old message and goes behind it.
   bool name(std::size_t& at) {
-    Text text;
     NameLayout old;
-    const std::size_t end = read_name_at(in_, at, &text, &old);
+    const std::size_t begin = texts_.size(), end = read_name_at(in_, at, &texts_, &old);
     if (end == refused) return false;
     at = end;
-    found_.push_back(old);
-    std::string_view rest = text.view();
+    found_.push(old);
+    std::string_view rest = texts_.view_from(begin);
     const std::size_t index = found_.size() - 1;
     if (policy_ == Policy::given && index >= given_.size()) return false;
     std::size_t labels = 0;
     while (rest != "." && !rest.empty()) {
       if (policy_ == Policy::given && labels == given_[index].labels) break;
-      const std::string suffix(rest);
       const std::size_t here = out_->size() - start_;
-      const auto seen = policy_ == Policy::standard ? places_.find(suffix) : places_.end();
-      if (seen != places_.end()) {
-        out_->u16(0xc000 | seen->second);
-        return true;
+      if (policy_ == Policy::standard) {
+        if (const Suffix* seen = find_or_add(rest, here)) {
+          out_->u16(0xc000 | seen->place);
+          return true;
+        }
       }
-      if (here < pointer_reach) places_.emplace(suffix, static_cast<std::uint16_t>(here));
       const std::size_t length = rest.find('.');
       out_->u8(length);
       out_->text(rest.substr(0, length));
@@ -124,13 +120,38 @@ private:
     return true;
   }
 
+  // The end of a name that was written, and where; a few chains by its hash.
+  struct Suffix {
+    std::uint32_t hash, text, size;
+    std::uint32_t next;  // in the chain, counted from 1
+    std::uint32_t place;
+  };
+
+  // What was written before; else null, and it is noted if a pointer can reach it.
+  const Suffix* find_or_add(std::string_view suffix, std::size_t here) {
+    std::uint32_t hash = 2166136261u;  // FNV-1a
+    for (const char c : suffix) hash = (hash ^ static_cast<std::uint8_t>(c)) * 16777619u;
+    std::uint32_t& chain = chains_[hash % chains_.size()];
+    for (std::uint32_t i = chain; i > 0; i = suffixes_[i - 1].next) {
+      const Suffix& other = suffixes_[i - 1];
+      if (other.hash == hash && texts_.view().substr(other.text, other.size) == suffix) return &other;
+    }
+    if (here >= pointer_reach) return nullptr;
+    suffixes_.push({hash, static_cast<std::uint32_t>(suffix.data() - texts_.data()), static_cast<std::uint32_t>(suffix.size()), chain,
+                    static_cast<std::uint32_t>(here)});
+    chain = static_cast<std::uint32_t>(suffixes_.size());
+    return nullptr;
+  }
+
   Bytes in_;
   Policy policy_;
   std::span<const NameLayout> given_;
   std::size_t at_ = 0, start_ = 0;
   Wire* out_ = nullptr;
-  std::unordered_map<std::string, std::uint16_t> places_;
-  std::vector<NameLayout> found_;
+  std::array<std::uint32_t, 64> chains_{};
+  Buffer<Suffix> suffixes_;
+  Text texts_;  // of all names
+  Buffer<NameLayout> found_;
 };
 
 }  // namespace proto::dns

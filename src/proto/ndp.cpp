@@ -86,7 +86,7 @@ bool write_domains(Text& out, Bytes value, Dialect) {
   Reader in(value.subspan(6));
   bool first = true;
   while (in.left() > 0) {
-    std::string name;
+    Text name;
     std::uint8_t length = in.u8();
     if (length == 0) break;
     for (; length > 0 && !in.failed(); length = in.u8()) {
@@ -94,14 +94,14 @@ bool write_domains(Text& out, Bytes value, Dialect) {
       if (length > 63 || !is_utf8(label)) return false;
       for (const std::uint8_t c : label) {
         if (c == '.') return false;
-        name += static_cast<char>(c);
+        name.push(static_cast<char>(c));
       }
-      name += '.';
+      name.push('.');
     }
     if (in.failed()) return false;
     if (!first) out.push(',');
     first = false;
-    append_string(out, name);
+    append_string(out, name.view());
   }
   for (const std::uint8_t zero : in.rest())
     if (zero != 0) return false;

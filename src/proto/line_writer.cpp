@@ -30,8 +30,9 @@ void LineWriter::append_layers(Text& out, const Dissection& packet) const {
   for (const Part& part : packet.parts()) {
     out.push(separator);
     separator = ',';
-    if (options_.hex && part.layer->tag() == "raw") {
-      out.append(R"({"layertype":"raw","data":")");
+    const std::string_view tag = part.layer->tag();
+    if (options_.hex && (tag == "raw" || tag == "padding")) {
+      out.append(tag == "raw" ? R"({"layertype":"raw","data":")" : R"({"layertype":"padding","data":")");
       out.end(put_hex(out.need(part.size * 2), packet.bytes(part)));
       out.append("\"}");
     } else {

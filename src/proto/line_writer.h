@@ -5,7 +5,7 @@ namespace proto {
 
 struct LineOptions {
   Dialect dialect = Dialect::classic;
-  bool hex = false;        // the bytes of raw layers as a hex string
+  bool hex = false;        // the bytes of raw and padding layers as a hex string
   bool direction = true;   // the "direction" key; oside saves without
 };
 

@@ -41,7 +41,7 @@ constexpr Field gre_fields[] = {flag("chksum_present"),
                                 number("flags", 4),
                                 number("version", 3),
                                 u16("proto").selector("ethertype"),
-                                u16("chksum").when(has_checksum),
+                                u16("chksum").computed().when(has_checksum),
                                 u16("ignored_chksum").when(only_routing),
                                 u16("reserved1").when(only_checksum),
                                 u16("routing_offset").when(has_routing),
@@ -49,6 +49,20 @@ constexpr Field gre_fields[] = {flag("chksum_present"),
                                 u32("sequence_number").when(has_sequence),
                                 u32("ack_number").when(has_acknowledgement),
                                 bytes("routing").with_length(no_bytes)};
+// Over the header and all that it carries, RFC 2784 section 2.3. The field is the first behind the fixed ones.
+void fill_gre(Fill& fill) {
+  constexpr std::size_t at = 4, most = 20;
+  const Bytes old = fill.header();
+  if (!fill.wants(index_of(gre_fields, "chksum")) || !has_checksum({old.data(), old.size()}) || old.size() < at + 4 || old.size() > most) return;
+  std::array<std::uint8_t, most> header{};
+  std::copy(old.begin(), old.end(), header.begin());
+  header[at] = header[at + 1] = 0;
+  const std::uint16_t sum = Sum().add({header.data(), old.size()}).add(fill.payload()).checksum();
+  header[at] = static_cast<std::uint8_t>(sum >> 8);
+  header[at + 1] = static_cast<std::uint8_t>(sum);
+  fill.replace_header({header.data(), old.size()});
+}
+
 constexpr Binding gre_bindings[] = {{"ip.proto", 47}};
 constexpr Spec gre_spec = {.tag = "Gre",
                            .help = "generic routing encapsulation",
@@ -58,7 +72,8 @@ constexpr Spec gre_spec = {.tag = "Gre",
                            // ERSPAN type I has no header of its own: a GRE header without sequence number, then the frame.
                            .next = [](const Header& h, std::size_t size) noexcept -> const Layer* {
                              return h.u16(2) == 0x88be && !has_sequence(h) ? inner_ether(h, size) : nullptr;
-                           }};
+                           },
+                           .fill = fill_gre};
 const Protocol<gre_spec> gre;
 
 // Class, type, 3 reserved bits and 5 bits of length in words, then that many words.

@@ -182,8 +182,10 @@ bool read_value(JsonIn& in, const Field& f, std::uint8_t* header, unsigned at, G
       break;
     case Kind::group:
       return read_group(in, f, header, at, random);
-    case Kind::bytes:
     case Kind::mac:
+      if (next != '[') return in.fail("not a MAC address");
+      [[fallthrough]];
+    case Kind::bytes:
       return read_fixed_bytes(in, f, header + at / 8);
     default:
       return in.fail("not a string");

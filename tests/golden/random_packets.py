@@ -333,7 +333,7 @@ def ours_as_scapy(layer, key):
 
 
 COMPUTED = {"ether": ["etype"], "dot1Q": ["etype"], "Ip": ["ihl", "len", "proto", "chksum"], "Ipv6": ["payload_length", "next_header"], "Udp": ["len", "chksum"],
-            "Tcp": ["dataofs", "chksum"], "Icmp": ["chksum"], "Icmpv6": ["checksum"], "Dns": ["qdcount", "ancount", "nscount", "arcount"],
+            "Tcp": ["dataofs", "chksum"], "Icmp": ["chksum"], "Icmpv6": ["checksum"], "Gre": ["chksum"], "Dns": ["qdcount", "ancount", "nscount", "arcount"],
             "Ipv6HopByHop": ["length", "next_header"], "Ipv6Destination": ["length", "next_header"], "Ipv6Routing": ["length", "next_header"],
             "icmpv6MldReportV2": ["records_count"], "icmpv6MldQueryV2": ["sources_count"]}
 

@@ -3,7 +3,7 @@
 //   edit -       what comes from the input, e.g. of a pipe; saved under a name that is asked for
 // Status 0; 1 when the file cannot be read, or the terminal hung up; 130 when stopped. What was not saved then is in a recovery
 // file, .NAME.edit-recovery beside the file or in /tmp, which the next `edit FILE` offers.
-#include "cmds/edit_session.h"
+#include "edit_session.h"
 
 #include <unistd.h>
 

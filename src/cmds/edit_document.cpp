@@ -1,4 +1,4 @@
-#include "cmds/edit_document.h"
+#include "edit_document.h"
 
 #include <algorithm>
 #include <cctype>

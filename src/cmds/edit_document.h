@@ -7,7 +7,7 @@
 #include <utility>
 #include <vector>
 
-#include "cmds/edit_text.h"
+#include "edit_text.h"
 #include "shell/text_rows.h"
 
 namespace cmds {

@@ -1,4 +1,4 @@
-#include "cmds/edit_file.h"
+#include "edit_file.h"
 
 #include <fcntl.h>
 #include <linux/magic.h>
@@ -11,9 +11,9 @@
 
 #include <fmt/format.h>
 
-#include "reactor/blocking.h"
 #include "reactor/io.h"
 #include "reactor/loop.h"
+#include "shell/new_file.h"
 
 namespace cmds {
 namespace {
@@ -47,37 +47,14 @@ Task<Result<void>> write_text(int fd, const EditText* text, EditText::Version ve
   co_return Result<void>();
 }
 
-Task<Result<void>> rename_file(std::string from, std::string to) {
-  std::function<int()> call = [from, to] { return ::rename(from.c_str(), to.c_str()) < 0 ? errno : 0; };
-  auto done = co_await reactor::blocking("rename", std::move(call));
+// A new file, with the text in it and on the disk, takes the place of what is there.
+Task<Result<void>> replace_file(std::string target, unsigned mode, const EditText* text, EditText::Version version) {
+  auto file = co_await shell::NewFile::create(std::move(target), mode);
+  if (!file) co_return tl::unexpected(file.error());
+  auto written = co_await write_text((*file)->fd(), text, std::move(version));
+  if (!written) co_return written;
+  auto done = co_await (*file)->finish();
   co_return done;
-}
-
-// A new file beside `target`, with the text in it and on the disk, takes its place. `like`: whose owner and mode it gets.
-Task<Result<void>> replace_file(std::string target, const struct stat* like, const EditText* text, EditText::Version version) {
-  const std::string folder = folder_of(target);
-  const std::string made = fmt::format("{}/.{}.{}.new", folder, name_of(target), ::getpid());
-  ::unlink(made.c_str());  // of an editor that had our number and crashed
-  auto fd = co_await reactor::open_file(made, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, like != nullptr ? 0600 : 0666);
-  if (!fd) co_return tl::unexpected(fd.error());
-  Result<void> done;
-  if (like != nullptr) {
-    struct stat s {};
-    const bool same_owner = ::fstat(fd->get(), &s) == 0 && s.st_uid == like->st_uid && s.st_gid == like->st_gid;
-    if ((!same_owner && ::fchown(fd->get(), like->st_uid, like->st_gid) < 0) || ::fchmod(fd->get(), like->st_mode & 07777) < 0)
-      done = reactor::failed("change the owner of", made, errno);
-  }
-  if (done) done = co_await write_text(fd->get(), text, std::move(version));
-  if (done) done = co_await reactor::fsync(fd->get());
-  if (done) done = co_await rename_file(made, target);
-  if (!done) {
-    ::unlink(made.c_str());
-    co_return done;
-  }
-  // The name, too, has to reach the disk; a file system that cannot say so has done what it can.
-  auto directory = co_await reactor::open_file(folder, O_RDONLY | O_DIRECTORY);
-  if (directory) (void)co_await reactor::fsync(directory->get());
-  co_return Result<void>();
 }
 
 Task<Result<void>> write_in_place(std::string target, const EditText* text, EditText::Version version) {
@@ -162,7 +139,7 @@ Task<Result<void>> EditFile::write(const EditText& text, EditText::Version versi
     std::optional<reactor::Shield> shield;
     if (!there || S_ISREG(s.st_mode)) shield.emplace();
     if (!in_place) {
-      done = co_await replace_file(target, there ? &s : nullptr, &text, version);
+      done = co_await replace_file(target, 0666, &text, version);
       in_place = !done && there && !leaves_no_way(done.error().code);
     }
     if (in_place) {
@@ -189,7 +166,8 @@ Task<Result<void>> EditFile::write(const EditText& text, EditText::Version versi
 std::vector<std::string> EditFile::recovery_paths() const {
   if (path_.empty()) return {"/tmp/.edit-recovery"};
   const std::string target = resolved(path_);
-  const std::string name = "." + name_of(target) + ".edit-recovery";
+  constexpr std::size_t longest_name = 200;  // of 255, with room for what is added
+  const std::string name = "." + name_of(target).substr(0, longest_name) + ".edit-recovery";
   return {folder_of(target) + "/" + name, "/tmp/" + name};
 }
 
@@ -202,13 +180,9 @@ std::optional<std::string> EditFile::left_recovery() const {
 
 Task<Result<std::string>> EditFile::write_recovery(const EditText& text, EditText::Version version) {
   Result<void> done;
-  struct stat mine {};
-  mine.st_uid = ::geteuid();
-  mine.st_gid = ::getegid();
-  mine.st_mode = 0600;
   const std::vector<std::string> paths = recovery_paths();
   for (const std::string& path : paths) {
-    done = co_await replace_file(path, &mine, &text, version);
+    done = co_await replace_file(path, 0600, &text, version);
     if (!done) continue;
     recovery_ = path;
     co_return path;

@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "cmds/edit_text.h"
+#include "edit_text.h"
 #include "reactor/error.h"
 #include "reactor/task.h"
 

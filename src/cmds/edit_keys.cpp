@@ -1,7 +1,7 @@
 // What each key of `edit` does.
 #include <string_view>
 
-#include "cmds/edit_session.h"
+#include "edit_session.h"
 #include "shell/pager.h"
 #include "shell/utf8.h"
 

@@ -5,7 +5,7 @@
 
 #include <fmt/format.h>
 
-#include "cmds/edit_session.h"
+#include "edit_session.h"
 #include "shell/dialogs.h"
 #include "shell/filter.h"
 #include "shell/text_search.h"

@@ -1,4 +1,4 @@
-#include "cmds/edit_session.h"
+#include "edit_session.h"
 
 #include <sys/stat.h>
 

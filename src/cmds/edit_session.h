@@ -5,8 +5,8 @@
 #include <optional>
 #include <string>
 
-#include "cmds/edit_file.h"
-#include "cmds/edit_view.h"
+#include "edit_file.h"
+#include "edit_view.h"
 #include "reactor/event.h"
 #include "shell/history.h"
 #include "shell/pattern.h"

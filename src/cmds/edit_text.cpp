@@ -1,4 +1,4 @@
-#include "cmds/edit_text.h"
+#include "edit_text.h"
 
 #include <algorithm>
 

@@ -1,4 +1,4 @@
-#include "cmds/edit_view.h"
+#include "edit_view.h"
 
 #include <algorithm>
 #include <vector>

@@ -4,7 +4,7 @@
 #include <optional>
 #include <string>
 
-#include "cmds/edit_document.h"
+#include "edit_document.h"
 #include "shell/screen.h"
 
 namespace cmds {

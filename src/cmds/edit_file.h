@@ -37,9 +37,11 @@ class EditFile {
   [[nodiscard]] std::optional<std::string> left_recovery() const;
   /// Writes it; its path.
   [[nodiscard]] reactor::Task<reactor::Result<std::string>> write_recovery(const EditText& text, EditText::Version version);
+  /// There is one that was written here, or taken over.
+  [[nodiscard]] bool has_recovery() const noexcept { return !recovery_.empty(); }
   /// A recovery file that was left is this text's now.
   void take_over_recovery(std::string path) { recovery_ = std::move(path); }
-  /// What was written here, or taken over, is not needed any more.
+  /// It is not needed any more.
   void remove_recovery();
 
  private:

@@ -81,13 +81,13 @@ Task<void> EditSession::keep_recovery() {
   EditText::Version kept;
   auto delay = std::chrono::nanoseconds(recovery_delay);
   for (bool told = false;;) {
-    changed_.reset();
     auto changed = co_await changed_.wait();
     if (!changed) co_return;
     auto slept = co_await reactor::sleep_for(delay);
     if (!slept) co_return;
+    changed_.reset();
     const EditText::Version version = document_.text().version();
-    if (!document_.changed() || version == kept) continue;
+    if (!document_.changed() || (version == kept && file_.has_recovery())) continue;
     const auto start = reactor::monotonic_now();
     auto written = co_await file_.write_recovery(document_.text(), version);
     if (!written && written.error().cancelled()) co_return;
@@ -104,8 +104,9 @@ Task<EditSession::Done> EditSession::offer_recovery() {
   struct stat s {};
   if (!path || ::stat(path->c_str(), &s) < 0) co_return Done();
   const std::string when = time_text(s.st_mtim.tv_sec, "%Y-%m-%d %H:%M:%S");
-  auto answer = co_await ask_letter(*screen_, fmt::format("{} of {} holds what was not saved: r recovers it, d deletes it, Esc leaves it", *path, when), "rd");
+  auto answer = co_await ask_letter(*screen_, fmt::format("{} of {} holds what was not saved: r recovers it, d deletes it, Esc leaves both as they are", *path, when), "rd");
   if (!answer) co_return tl::unexpected(answer.error());
+  left_ = *answer == '\0';  // going on would write it anew
   if (*answer == 'd' && ::unlink(path->c_str()) < 0) view_.say(fmt::format("{}: {}", *path, reactor::errno_text(errno)));
   if (*answer != 'r') co_return Done();
   auto text = co_await reactor::read_file(*path, SIZE_MAX);

@@ -5,6 +5,8 @@
 
 #include <fmt/format.h>
 
+#include "shell/utf8.h"
+
 namespace cmds {
 namespace {
 
@@ -125,11 +127,15 @@ void EditView::draw_status(Canvas& canvas) const {
     column += layout.column_of(row, layout.row_end(row));
     row = layout.below(row).value_or(here);
   }
-  const std::string left = fmt::format("{}{}{}{}", name_, document_.changed() ? " [+]" : "", read_only_ ? " [read-only]" : "", document_.crlf() ? " [CRLF]" : "");
+  const std::string manners = fmt::format("{}{}{}", document_.changed() ? " [+]" : "", read_only_ ? " [read-only]" : "", document_.crlf() ? " [CRLF]" : "");
   const std::string right = fmt::format("line {}/{}  column {} ", line + 1, text.newlines() + 1, column);
   const int room = canvas.columns() - columns_of(right) - 1;
   canvas.fill(0, 0, status_style);
-  canvas.put(0, 0, left, status_style, room > 8 ? room : canvas.columns());
+  const int left = room > 8 ? room : canvas.columns();
+  // Of a long path the end says more.
+  std::size_t from = 0;
+  while (from < name_.size() && columns_of(std::string_view(name_).substr(from)) + columns_of(manners) > left) from += utf8_at(name_, from).length;
+  canvas.put(0, 0, name_.substr(from) + manners, status_style, left);
   if (room > 8) canvas.put(0, room + 1, right, status_style);
 }
 

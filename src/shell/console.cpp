@@ -293,6 +293,7 @@ void Console::set_size(int columns, int rows) {
 void Console::update_size() {
   const auto size = terminal_size(setup_.fd);
   if (size && !asks_size_) return set_size(size->columns, size->rows);
+  ++asked_;
   asks_size_ = true;  // a serial line: whoever sits there may change his window at any time, so it is asked at each prompt
   output_.push(ask_size);
 }

@@ -139,6 +139,7 @@ class Console {
   std::string partial_;          // what stands on the terminal's last line, while a command runs
   mutable bool column_unknown_ = false;  // a program had the terminal itself
   bool asks_size_ = false;       // the driver does not know it
+  int asked_ = 0;                // questions for it without an answer yet
 
   bool reading_ = false;         // a command waits for input
   std::string input_text_;       // a line that it has not taken yet

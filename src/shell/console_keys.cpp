@@ -43,6 +43,13 @@ bool printable_line(std::string_view text) {
   return true;
 }
 
+// xterm's F3 with Shift, Alt or Ctrl looks like an answer that nobody waits for.
+Key as_function_key(const Key& key) {
+  if (key.row != 1 || key.column > 8) return {.code = Key::Code::unknown};
+  const int modifiers = key.column - 1;
+  return {.code = Key::Code::function, .ctrl = (modifiers & 4) != 0, .alt = (modifiers & 2) != 0, .shift = (modifiers & 1) != 0, .number = 3};
+}
+
 Task<Result<std::size_t>> read_bytes(int fd, std::span<char> buffer) {
   auto n = co_await reactor::read(fd, buffer);
   co_return n;
@@ -91,6 +98,7 @@ Task<bool> Console::reopen() {
   raw_.reset();
   raw_.emplace(fd);
   decoder_ = KeyDecoder();
+  asked_ = 0;
   if (full_screen_ != nullptr) {
     full_screen_->lost_ = true;
     full_screen_->wake();
@@ -110,7 +118,11 @@ void Console::wake(Wake why) {
 }
 
 void Console::take(const Key& key) {
-  if (key.code == Key::Code::cursor_position && asks_size_) return set_size(key.column, key.row);
+  if (key.code == Key::Code::cursor_position) {
+    if (asked_ == 0) return take(as_function_key(key));
+    --asked_;
+    return set_size(key.column, key.row);
+  }
   if (full_screen_ != nullptr) {
     full_screen_->keys_.push_back(key);
     full_screen_->arrived_.set();
@@ -278,7 +290,9 @@ Task<Result<void>> Console::FullScreen::write(std::string bytes) {
 }
 
 void Console::FullScreen::ask_size() {
-  if (console_.asks_size_) console_.output_.push(size_question);
+  if (!console_.asks_size_) return;
+  ++console_.asked_;
+  console_.output_.push(size_question);
 }
 
 }  // namespace shell

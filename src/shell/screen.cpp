@@ -74,7 +74,6 @@ Task<Result<Key>> Screen::key() {
       continue;
     }
     const Key& pressed = **key;
-    if (pressed.code == Key::Code::cursor_position) continue;
     if (pressed.code == Key::Code::resize) painter_.forget();  // each terminal does something else with what stood there
     if (!pressed.is_ctrl('l')) co_return std::move(**key);
     draw_anew();

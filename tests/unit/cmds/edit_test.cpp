@@ -201,6 +201,36 @@ TEST_CASE("lines longer than the screen wrap or go aside, with numbers or withou
   });
 }
 
+TEST_CASE("a key in a full screen of 200x60 sends less than 200 bytes", "[edit]") {
+  on_loop([]() -> Task<void> {
+    const Folder folder;
+    std::string text;
+    for (int line = 1; line <= 200; ++line) {
+      for (int word = 0; word < 16; ++word) text += "word" + std::to_string(line * 17 + word * 5) + "   ";
+      text += "\n";
+    }
+    const std::string file = folder.write("a", text);
+    PtySession t({.columns = 200, .rows = 60});
+    co_await t.shows(">");
+    co_await t.type("edit " + file + "\r");
+    co_await t.contains("^S save");
+    co_await t.type("\x07" "30:80\r");
+    co_await t.contains("line 30/201  column 80");
+    for (const char* key : {"x", "y", "\x7f", " ", "\x1b[A", "\x1b[C", "\r", "z", "\x1a", "\x04", "\t", "\x0b", "\x16", "\x1b[1;2C"}) {
+      co_await t.read_for(30ms);
+      const std::size_t before = t.bytes;
+      co_await t.type(key);
+      co_await t.comes_true([&] { return t.bytes > before; });
+      co_await t.read_for(30ms);
+      INFO("key " << key << " on\n" << t.screen.screen());
+      CHECK(t.bytes - before < 200);
+    }
+    co_await t.type("\x11\x11");
+    co_await leaves(t);
+    co_await t.close();
+  });
+}
+
 TEST_CASE("a storm of sizes and a screen of one cell lose nothing", "[edit]") {
   on_loop([]() -> Task<void> {
     const Folder folder;

@@ -61,10 +61,17 @@ Task<int> tool(Screen& screen) {
       scope.request_stop();
       co_await scope.join();
       if (!next) co_return 3;
+    } else if (key->code == Key::Code::function) {
+      panel.said = fmt::format("{}F{}", key->shift ? "Shift-" : "", key->number);
     } else if (key->code == Key::Code::escape) {
       panel.said = "escape";
     }
   }
+}
+
+Task<int> other_terminal(PtySession* other) {
+  (void)co_await reactor::sleep_for(20ms);
+  co_return other->slave();
 }
 
 Task<int> run(Context& cx) {
@@ -211,6 +218,41 @@ TEST_CASE("on a serial line a tool asks for the size, and again with Ctrl-L", "[
     co_await t.type("q");
     co_await t.contains("> panel\n>");
     co_await t.close();
+  });
+}
+
+TEST_CASE("a key that looks like the answer to a question about the size is a key", "[screen]") {
+  on_loop([]() -> Task<void> {
+    PtySession t({.columns = 30, .rows = 5, .driver_knows_size = false});
+    co_await t.shows(">");
+    co_await t.type("panel\r");
+    co_await t.contains("30x5\nready");
+    co_await t.type("\x1b[1;2R");
+    co_await t.contains("30x5\nShift-F3");
+    co_await t.type("q");
+    co_await t.contains("> panel\n>");
+    co_await t.close();
+  });
+}
+
+TEST_CASE("PID 1's tool goes on, on the terminal that was opened anew", "[screen]") {
+  on_loop([]() -> Task<void> {
+    PtySession other;
+    co_await other.shows(">");
+    other.job->request_stop();
+    co_await other.scope.join();
+    const auto reopen = [&other]() { return other_terminal(&other); };
+    PtySession t({.stays = true, .reopen = reopen});
+    co_await t.shows(">");
+    co_await t.type("panel\r\x1b");
+    co_await t.contains("escape");
+    t.hang_up();
+    co_await other.contains("40x10\nescape\n");
+    CHECK(other.screen.alternate());
+    co_await other.type("q");
+    co_await other.comes_true([&] { return !other.screen.alternate(); });
+    co_await t.close();
+    co_await other.close();
   });
 }
 

@@ -57,6 +57,9 @@ void Editor::grow() {
     else if (source_.bad_lines() > 0)
       say(fmt::format("{} lines are no packets; they are kept as they are. {}", source_.bad_lines(), source_.first_bad_line()), true);
   }
+  const auto now = reactor::monotonic_now();
+  if (!source_.ready().is_set() && now - grown_ < progress_every) return;
+  grown_ = now;
   screen_.refresh();
 }
 

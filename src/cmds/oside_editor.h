@@ -94,7 +94,7 @@ class Editor final : public shell::View {
   bool alarm_ = false;
   std::size_t sought_ = 0, to_seek_ = 0;  // packets; to_seek_ 0: nothing is looked for
   bool stopped_ = false;                  // the search, by the user
-  reactor::Nanoseconds told_{0};
+  reactor::Nanoseconds told_{0}, grown_{0};  // when the progress was shown
   std::string save_path_, wanted_, interface_;
   shell::History values_, paths_, expressions_, interfaces_, numbers_;
 };

@@ -20,8 +20,6 @@ namespace {
 
 // Read at a time: 100 us of a disk's time, and small beside what a slice may take to parse.
 constexpr std::size_t piece_bytes = std::size_t{256} << 10;
-constexpr reactor::Nanoseconds progress_every{100'000'000};
-
 Bytes as_bytes(std::string_view text) { return {reinterpret_cast<const std::uint8_t*>(text.data()), text.size()}; }
 
 std::string_view without_line_end(std::string_view line) {
@@ -106,7 +104,6 @@ void Source::note(CaptureReader::Step step) {
 
 Task<reactor::Result<void>> Source::read_index(const std::function<void()>* progress) {
   std::string piece(piece_bytes, '\0');
-  reactor::Nanoseconds told = reactor::monotonic_now();
   for (;;) {
     const auto step = reader_->next();
     if (step == CaptureReader::Step::end) co_return reactor::Result<void>();
@@ -114,13 +111,10 @@ Task<reactor::Result<void>> Source::read_index(const std::function<void()>* prog
     if (step != CaptureReader::Step::need_more) {
       note(step);
       if (!reactor::Loop::current().slice_used()) continue;
+      (*progress)();
       co_await reactor::yield();
       if (reactor::must_stop()) co_return reactor::failed({}, {}, ECANCELED);
       continue;
-    }
-    if (const auto now = reactor::monotonic_now(); now - told > progress_every) {
-      told = now;
-      (*progress)();
     }
     auto n = co_await reactor::read(fd_.get(), piece, static_cast<std::int64_t>(read_));
     if (!n) co_return tl::unexpected(n.error());

@@ -21,7 +21,8 @@ class Source {
   /// A regular file. A packed one is unpacked into memory, and cannot be saved under its own name.
   [[nodiscard]] static reactor::Task<reactor::Result<std::unique_ptr<Source>>> open(std::string path);
 
-  /// The job that reads all of it once, and sets ready() when it has ended, in whatever way. `progress` is called now and then.
+  /// The job that reads all of it once, and sets ready() when it has ended, in whatever way. `progress` is called after
+  /// each slice of the loop's time, and at the end.
   [[nodiscard]] reactor::Task<void> index(std::function<void()> progress);
   [[nodiscard]] reactor::Event& ready() noexcept { return ready_; }
   /// How much of it has been looked at.

@@ -204,7 +204,7 @@ Task<Result<bool>> Editor::save_as() {
   if (own) source_.remember_state();
   save_path_ = path;
   document_.mark_saved();
-  say(fmt::format("{} packets saved to {}{}{}", saved->packets, path, saved->notes.empty() ? "" : "; ", saved->notes), !saved->notes.empty());
+  say(fmt::format("{} packet{} saved to {}{}{}", saved->packets, saved->packets == 1 ? "" : "s", path, saved->notes.empty() ? "" : "; ", saved->notes), !saved->notes.empty());
   co_return true;
 }
 

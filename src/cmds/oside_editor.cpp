@@ -54,7 +54,8 @@ void Editor::grow() {
   document_.grow(source_.count());
   if (source_.ready().is_set()) {
     if (!source_.ending().empty()) say(source_.ending() + "; what is behind it is kept", true);
-    else if (source_.bad_lines() > 0)
+    else if (source_.bad_lines() == 1) say("One line is no packet; it is kept as it is. " + source_.first_bad_line(), true);
+    else if (source_.bad_lines() > 1)
       say(fmt::format("{} lines are no packets; they are kept as they are. {}", source_.bad_lines(), source_.first_bad_line()), true);
   }
   const auto now = reactor::monotonic_now();

@@ -162,7 +162,8 @@ std::string left_out(const Source& source, CaptureFormat format) {
   if (format == source.format()) return {};
   std::string notes;
   const auto add = [&](std::string note) { notes.append(notes.empty() ? "" : "; ").append(note); };
-  if (source.bad_lines() > 0) add(fmt::format("{} lines that are no packets are left out", source.bad_lines()));
+  if (source.bad_lines() == 1) add("the line that is no packet is left out");
+  if (source.bad_lines() > 1) add(fmt::format("{} lines that are no packets are left out", source.bad_lines()));
   if (!source.ending().empty()) add("what is behind the last packet is left out");
   if (source.format() == CaptureFormat::pcapng) add("comments and the like are left out");
   return notes;
@@ -211,7 +212,9 @@ reactor::Result<CaptureFormat> format_of_name(std::string_view path, CaptureForm
 
 Task<reactor::Result<SaveReport>> save(const Document& document, Source& source, std::string path, Dialect dialect) {
   const reactor::Shield shield;
-  CO_TRY(format, format_of_name(path, source.format()));
+  CO_TRY(by_name, format_of_name(path, source.format()));
+  // Its own name may say something else than what it is: a pcapng is often called .pcap.
+  const CaptureFormat format = source.stands_at(path) ? source.format() : by_name;
   auto file = co_await shell::NewFile::create(path, source.mode());
   if (!file) co_return tl::unexpected(file.error());
   Output out(**file);

@@ -157,7 +157,7 @@ TEST_CASE("oside: another format by another name, and what it cannot hold is sai
   const std::string pcap = folder.path() + "/b.pcap";
   const Saved saved = edited(path, pcap, [](Document& document, Source& source) { set(document, source, 0, 1, 0, "41"); });
   CHECK(saved.error.empty());
-  CHECK(saved.notes == "1 lines that are no packets are left out");
+  CHECK(saved.notes == "the line that is no packet is left out");
   const Words w;
   CHECK(content(pcap) == pcap_header(w, false, 1) + pcap_record(w, 0, 1, frame('A'), 15) + pcap_record(w, 0, 2, "\x01\x02", 2));
   // And back: pcap to lines.
@@ -167,6 +167,15 @@ TEST_CASE("oside: another format by another name, and what it cannot hold is sai
   CHECK(text.ends_with("{\"timestamp_us\":2,\"direction\":\"rx\",\"data\":\"07\"}\n"));
   CHECK(text.starts_with(R"({"timestamp_us":1,"direction":"rx","layers":[{"layertype":"ether")"));
   CHECK(edited(path, folder.path() + "/d.pcap.gz", nothing).error.find("packed files are not written") != std::string::npos);
+}
+
+TEST_CASE("oside: a file is saved as what it is, whatever its name says") {
+  const test::Folder folder;
+  const Words w;
+  const std::string text = section(w) + interface_block(w, 1, 0, "") + packet_block(w, 0, 5, frame('a'), 15, option(w, 1, "why"));
+  const std::string path = folder.write("a.pcap", text);
+  CHECK(edited(path, folder.path() + "/../" + folder.path().substr(folder.path().rfind('/') + 1) + "/a.pcap", nothing).error.empty());
+  CHECK(content(path) == text);
 }
 
 TEST_CASE("oside: a save that fails leaves the old file and nothing else") {

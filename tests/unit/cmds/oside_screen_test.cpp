@@ -62,7 +62,7 @@ TEST_CASE("oside: another destination and port, computed, saved, and nothing els
     const std::string path = folder.write("a.jsonl", numbered(1) + "\nno packet\n" + udp_line + "\n");
     PtySession session(size(100, 32));
     co_await start(&session, path);
-    co_await session.contains("1 lines are no packets; they are kept as they are. line 2: ");
+    co_await session.contains("One line is no packet; it is kept as it is. line 2: ");
     co_await session.type("n" + times(10, down));
     co_await session.contains(">    dst                192.0.2.2");
     co_await session.type("e");
@@ -132,7 +132,7 @@ TEST_CASE("oside: flags are check boxes, options a list, payload bytes in hex, t
     co_await session.type("\x15" "1000000\r");
     co_await session.contains(">time 1000000  1970-01-01 00:00:01");
     co_await session.type("s\r");
-    co_await session.contains("1 packets saved to");
+    co_await session.contains("1 packet saved to");
     const Words w;
     const std::string saved = content(path);
     CHECK(saved.starts_with(pcap_header(w, false, 101) + w.u32(1) + w.u32(0) + w.u32(52) + w.u32(52) + std::string("\x45\0\0\x34", 4)));

@@ -17,7 +17,7 @@ def indented(block):
 
 # Files that the README shows: `<!-- NAME -->` and the block behind it.
 shown = {}
-for name, fence, indent in re.findall(r"<!-- (\S+) -->\n(?:```\w+\n(.*?)```|((?:    .*\n)+))", text, re.S):
+for name, fence, indent in re.findall(r"<!-- (\S+) -->\n(?:```\w+\n(.*?)```|((?:    [^\n]*\n)+))", text, re.S):
     shown[name] = fence or indented(indent)
 if shown.get("src/proto/esp.cpp") != open(os.path.join(source, "src/proto/esp.cpp"), encoding="utf-8").read():
     failures.append("src/proto/esp.cpp is not what the README shows")

@@ -8,6 +8,7 @@
 
 #include <cerrno>
 
+#include "net/mounts.h"
 #include "reactor/error.h"
 
 namespace boot {
@@ -44,12 +45,6 @@ constexpr Node kNodes[] = {
     {"/dev/ttyS0", S_IFCHR | 0600, 4, 64},  {"/dev/hvc0", S_IFCHR | 0600, 229, 0},
 };
 
-// Something is mounted on a directory when its device differs from its parent's.
-bool is_mount_point(const std::string& path) {
-  struct stat self {}, parent {};
-  return ::stat(path.c_str(), &self) == 0 && ::stat((path + "/..").c_str(), &parent) == 0 && self.st_dev != parent.st_dev;
-}
-
 bool do_mount(const Mount& m) { return ::mount(m.type, m.target, m.type, m.flags, m.data) == 0; }
 
 void make_nodes(std::vector<std::string>& complaints) {
@@ -68,7 +63,7 @@ std::vector<std::string> mount_base() {
   ::umask(022);
   for (const Mount& m : kMounts) {
     ::mkdir(m.target, 0755);
-    if (is_mount_point(m.target) || do_mount(m)) continue;
+    if (net::is_mount_point(m.target) || do_mount(m)) continue;
     const int error = errno;
     complaints.push_back("boot: mount " + std::string(m.type) + " at " + m.target + ": " + reactor::errno_text(error));
     if (std::string_view(m.type) == "devtmpfs") make_nodes(complaints);

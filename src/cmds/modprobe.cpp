@@ -3,6 +3,8 @@
 #include <unistd.h>
 
 #include "net/modules.h"
+#include "reactor/directory.h"
+#include "reactor/io.h"
 #include "shell/text.h"
 
 #include "shell/command.h"
@@ -30,8 +32,20 @@ void explain(Context& cx, const net::LoadError& failure) {
   if (!failure.hint.empty()) cx.err.print("  hint: {}\n", failure.hint);
 }
 
-Task<int> show(Context& cx, Wanted wanted) {
-  net::ModuleTree tree;
+// What the devices of a bus ask for: the aliases in /sys/bus/BUS/devices/*/modalias.
+Result<std::vector<Wanted>> wanted_by(const std::string& bus) {
+  const std::string folder = "/sys/bus/" + bus + "/devices";
+  auto devices = reactor::directory_names(folder);
+  if (!devices) return reactor::failed({}, bus, "no such bus");
+  std::vector<Wanted> all;
+  for (const std::string& device : *devices) {
+    auto alias = reactor::read_small_file(folder + "/" + device + "/modalias");
+    if (alias && !alias->empty()) all.push_back({*alias, {}});
+  }
+  return all;
+}
+
+Task<int> show(Context& cx, net::ModuleTree& tree, Wanted wanted) {
   auto plan = co_await tree.plan(wanted.name, wanted.parameters);
   if (!plan) co_return cx.fail(plan.error());
   for (const net::ModuleStep& step : *plan) {
@@ -41,10 +55,10 @@ Task<int> show(Context& cx, Wanted wanted) {
   co_return 0;
 }
 
-Task<int> load(Context& cx, Wanted wanted) {
+Task<int> load(Context& cx, net::ModuleTree& tree, Wanted wanted) {
   using How = net::LoadedStep::How;
   const bool quiet = cx.args.has("-q"), verbose = cx.args.has("-v");
-  auto loaded = co_await net::load_module(wanted.name, wanted.parameters);
+  auto loaded = co_await net::load_module(tree, wanted.name, wanted.parameters);
   if (!loaded) {
     const net::LoadError& failure = loaded.error();
     if (failure.error.cancelled()) co_return 130;
@@ -70,8 +84,7 @@ Task<int> load(Context& cx, Wanted wanted) {
 }
 
 // With what nobody else uses then.
-Task<int> remove(Context& cx, Wanted wanted) {
-  net::ModuleTree tree;
+Task<int> remove(Context& cx, net::ModuleTree& tree, Wanted wanted) {
   auto plan = co_await tree.plan(wanted.name);
   if (!plan) co_return cx.fail(plan.error());
   bool first = true;
@@ -89,13 +102,21 @@ Task<int> remove(Context& cx, Wanted wanted) {
 }
 
 Task<int> run(Context& cx) {
-  const auto wanted = wanted_of(cx.args.positional());
+  auto wanted = wanted_of(cx.args.positional());
   if (!wanted) co_return cx.bad_usage(wanted.error());
+  const auto bus = cx.args.value("--bus");
+  if (!bus && wanted->empty()) co_return cx.bad_usage("no module named");
+  net::ModuleTree tree;
   int status = 0;
+  if (bus) {
+    auto present = wanted_by(*bus);
+    if (present) wanted->insert(wanted->begin(), present->begin(), present->end());
+    else status = cx.args.has("-q") ? 1 : cx.fail(present.error());
+  }
   for (const Wanted& one : *wanted) {
-    Task<int> work = cx.args.has("-r")                                    ? remove(cx, one)
-                     : cx.args.has("-n") || cx.args.has("--show-depends") ? show(cx, one)
-                                                                          : load(cx, one);
+    Task<int> work = cx.args.has("-r")                                    ? remove(cx, tree, one)
+                     : cx.args.has("-n") || cx.args.has("--show-depends") ? show(cx, tree, one)
+                                                                          : load(cx, tree, one);
     auto done = co_await std::move(work);
     if (done != 0) status = done;
     if (done == 130) break;
@@ -108,20 +129,21 @@ constexpr OptSpec options[] = {{.flag = "-q", .help = "say nothing of success, n
                                {.flag = "-n", .help = "only show what would be loaded"},
                                {.flag = "--show-depends", .help = "the same"},
                                {.flag = "-r", .help = "remove, with what is no longer used"},
+                               {.flag = "--bus", .value = "BUS", .help = "also what the devices of /sys/bus/BUS ask for"},
                                {.flag = "-a", .help = "all words are names (they always are)"}};
-constexpr ArgSpec args[] = {{.name = "NAME", .kind = Arg::module},
+constexpr ArgSpec args[] = {{.name = "NAME", .kind = Arg::module, .optional = true},
                             {.name = "param=value", .kind = Arg::module, .optional = true, .repeated = true}};
 constexpr CommandSpec spec = {
     .name = "modprobe",
     .group = Group::kernel,
-    .usage = "[-q] [-v] [-n|--show-depends] [-r] [-a] NAME [param=value…] [NAME…]",
+    .usage = "[-q] [-v] [-n|--show-depends] [-r] [-a] [--bus BUS] NAME [param=value…] [NAME…]",
     .help = "load kernel modules with what they depend on",
     .options = options,
     .args = args,
     .details =
         "NAME is a module or an alias; '-' and '_' are the same. Looked for in /lib/modules/<release>/ (modules.dep, .alias,\n"
         ".softdep, .builtin) and, as flat files, in / (depends, softdep and alias of each file).",
-    .example = "modprobe tun\nmodprobe -v 9pnet_virtio 9p",
+    .example = "modprobe tun\nmodprobe -v 9pnet_virtio 9p\nmodprobe --bus virtio",
     .run = run};
 const Command self(spec);
 

@@ -216,8 +216,7 @@ Task<tl::expected<Inserted, LoadError>> insert_module(std::string path, std::str
   co_return tl::unexpected(std::move(failure));
 }
 
-Task<tl::expected<std::vector<LoadedStep>, LoadError>> load_module(std::string name, std::string parameters) {
-  ModuleTree tree;
+Task<tl::expected<std::vector<LoadedStep>, LoadError>> load_module(ModuleTree& tree, std::string name, std::string parameters) {
   auto plan = co_await tree.plan(std::move(name), std::move(parameters));
   if (!plan) co_return tl::unexpected(LoadError{{}, plan.error(), {}, {}});
   std::vector<LoadedStep> done;

@@ -44,7 +44,8 @@ struct LoadedStep {
 };
 
 /// Loads a module by name or alias with what it needs. The error is of the first one that is needed and cannot be loaded.
-[[nodiscard]] reactor::Task<tl::expected<std::vector<LoadedStep>, LoadError>> load_module(std::string name,
+/// `tree` outlives the task; one tree for many modules reads its files once.
+[[nodiscard]] reactor::Task<tl::expected<std::vector<LoadedStep>, LoadError>> load_module(ModuleTree& tree, std::string name,
                                                                                           std::string parameters = {});
 /// delete_module(2). `force` removes what is in use, if the kernel was built to allow it.
 [[nodiscard]] reactor::Task<reactor::Result<void>> remove_module(std::string name, bool force = false);

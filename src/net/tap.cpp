@@ -44,7 +44,8 @@ Task<Result<Fd>> open_node() {
   }
   // A node without its driver. Where the kernel's own request for the module has not helped, load it from wherever it lies.
   if (!fd && (fd.error().code == ENODEV || fd.error().code == ENXIO)) {
-    auto loaded = co_await load_module("tun");
+    ModuleTree tree;
+    auto loaded = co_await load_module(tree, "tun");
     if (!loaded) co_return failed("load", "module tun", loaded.error().text());
     fd = co_await reactor::open_file(kNode, O_RDWR | O_NONBLOCK);
   }

@@ -6,7 +6,10 @@
 
 #include <array>
 #include <cstdint>
+#include <cstdio>
+#include <cstdlib>
 #include <cstring>
+#include <exception>
 
 namespace boot {
 
@@ -75,6 +78,23 @@ void die(int signal, siginfo_t* info, void*) {
 }
 
 }  // namespace
+
+}  // namespace boot
+
+// What std::terminate calls. libstdc++'s own brings the C++ demangler, 45 KB, to name the type; what() says more.
+void __gnu_cxx::__verbose_terminate_handler() {
+  try {
+    if (std::current_exception()) std::rethrow_exception(std::current_exception());
+    std::fputs("myinit: terminated\n", stderr);
+  } catch (const std::exception& e) {
+    std::fprintf(stderr, "myinit: uncaught exception: %s\n", e.what());
+  } catch (...) {
+    std::fputs("myinit: uncaught exception\n", stderr);
+  }
+  std::abort();
+}
+
+namespace boot {
 
 void install_crash_handlers(int port) {
   status_port = port;

@@ -47,3 +47,22 @@ expect_status 1
 expect "^before"
 expect_not "^behind"
 checked
+
+# A start that takes longer than it may is a failure, whatever the script's status.
+script --append myinit.budget=1 <<'RUN'
+true
+RUN
+expect_status 1
+expect "boot: the first user command began after [0-9]+ ms; myinit.budget allows 1 ms"
+checked
+
+# What the devices at hand ask for is loaded, what is not there is not.
+script <<'RUN'
+lsmod
+modprobe -n --bus virtio
+modprobe --bus nosuchbus || echo no bus $?
+RUN
+expect_status 0
+expect "^9pnet_virtio" "^virtio_console" "insmod /lib/modules/.*/virtio_console.ko" "modprobe: nosuchbus: no such bus" "^no bus 1"
+expect_not "^virtio_net "
+checked

@@ -57,23 +57,38 @@ constexpr OptSpec options[] = {{.flag = "-4", .help = "IPv4 only"},
                                {.flag = "-s", .help = "with counters"},
                                {.flag = "-o", .help = "one line for each record"},
                                {.flag = "-j", .help = "JSON, with iproute2's keys"}};
-constexpr ArgSpec rest[] = {{.name = "WORDS", .optional = true, .repeated = true}};
-constexpr SubSpec subs[] = {{.words = "link show", .args = rest, .help = "interfaces: [dev] IF | up | master M | type KIND"},
-                            {.words = "link set", .args = rest, .help = "change one: IF up|down|mtu N|address M|name N|master M|promisc on ..."},
-                            {.words = "link add", .args = rest, .help = "a new one: NAME [link IF] type KIND ..."},
-                            {.words = "link del", .args = rest, .help = "delete one: IF"},
-                            {.words = "addr show", .args = rest, .help = "addresses: [dev IF] [scope S] [to PREFIX]"},
-                            {.words = "addr add", .args = rest, .help = "ADDRESS/LENGTH dev IF [peer A] [brd A|+] [label L] [scope S]"},
-                            {.words = "addr del", .args = rest, .help = "ADDRESS/LENGTH dev IF"},
-                            {.words = "addr flush", .args = rest, .help = "all of dev IF"},
-                            {.words = "route show", .args = rest, .help = "routes: [PREFIX] [dev IF] [table T] [proto P] [via A]"},
-                            {.words = "route add", .args = rest, .help = "[TYPE] PREFIX [via A] [dev IF] [src A] [metric N] [table T] [nexthop ...]"},
-                            {.words = "route del", .args = rest, .help = "the first route that has all that is given"},
-                            {.words = "route get", .args = rest, .help = "which way a packet goes: ADDRESS [from A] [iif IF] [oif IF]"},
-                            {.words = "neigh show", .args = rest, .help = "neighbours: [dev IF] [ADDRESS] [nud STATE]"},
-                            {.words = "neigh add", .args = rest, .help = "ADDRESS lladdr MAC dev IF [nud STATE]"},
-                            {.words = "rule add", .args = rest, .help = "[from P] [to P] [iif IF] [fwmark M] [pref N] table T"},
-                            {.words = "monitor", .args = rest, .help = "changes as they happen: [all|link|address|route|neigh|rule]"}};
+// Any word may be an interface's name; the rest are iproute2's own.
+constexpr ArgSpec words_with(std::string_view own) {
+  return {.name = "WORDS", .kind = Arg::iface, .optional = true, .repeated = true, .choices = own};
+}
+constexpr ArgSpec link_show[] = {words_with("dev|up|master|type")};
+constexpr ArgSpec link_set[] = {words_with("dev|up|down|mtu|address|name|master|nomaster|promisc|allmulticast|multicast|arp|txqueuelen")};
+constexpr ArgSpec link_add[] = {words_with("link|name|address|mtu|type|dummy|veth|bridge|vlan|ifb|vxlan|gre|gretap|ip6gre|ip6gretap|vrf|peer|id")};
+constexpr ArgSpec addresses[] = {words_with("dev|peer|broadcast|label|scope|to|up|nodad|valid_lft|preferred_lft")};
+constexpr ArgSpec routes[] = {words_with("default|via|dev|src|metric|table|proto|scope|onlink|nexthop|mtu|blackhole|unreachable|prohibit")};
+constexpr ArgSpec route_get[] = {words_with("from|iif|oif|mark")};
+constexpr ArgSpec neighbors[] = {words_with("dev|lladdr|nud|proxy|permanent|reachable|stale")};
+constexpr ArgSpec rules[] = {words_with("from|to|iif|oif|fwmark|pref|table|lookup")};
+constexpr ArgSpec objects_to_watch[] = {{.name = "OBJECT", .kind = Arg::choice, .optional = true, .repeated = true, .choices = "all|link|address|route|neigh|rule"}};
+constexpr SubSpec subs[] = {{.words = "link show", .args = link_show, .help = "interfaces: [dev] IF | up | master M | type KIND"},
+                            {.words = "link set", .args = link_set, .help = "change one: IF up|down|mtu N|address M|name N|master M|promisc on ..."},
+                            {.words = "link add", .args = link_add, .help = "a new one: NAME [link IF] type KIND ..."},
+                            {.words = "link del", .args = link_show, .help = "delete one: IF"},
+                            {.words = "addr show", .args = addresses, .help = "addresses: [dev IF] [scope S] [to PREFIX]"},
+                            {.words = "addr add", .args = addresses, .help = "ADDRESS/LENGTH dev IF [peer A] [brd A|+] [label L] [scope S]"},
+                            {.words = "addr del", .args = addresses, .help = "ADDRESS/LENGTH dev IF"},
+                            {.words = "addr flush", .args = addresses, .help = "all of dev IF"},
+                            {.words = "route show", .args = routes, .help = "routes: [PREFIX] [dev IF] [table T] [proto P] [via A]"},
+                            {.words = "route add", .args = routes, .help = "[TYPE] PREFIX [via A] [dev IF] [src A] [metric N] [table T] [nexthop ...]"},
+                            {.words = "route del", .args = routes, .help = "the first route that has all that is given"},
+                            {.words = "route get", .args = route_get, .help = "which way a packet goes: ADDRESS [from A] [iif IF] [oif IF]"},
+                            {.words = "neigh show", .args = neighbors, .help = "neighbours: [dev IF] [ADDRESS] [nud STATE]"},
+                            {.words = "neigh add", .args = neighbors, .help = "ADDRESS lladdr MAC dev IF [nud STATE]"},
+                            {.words = "neigh del", .args = neighbors, .help = "ADDRESS dev IF"},
+                            {.words = "neigh flush", .args = neighbors, .help = "all of dev IF, but permanent ones"},
+                            {.words = "rule show", .args = rules, .help = "the rules, by preference"},
+                            {.words = "rule add", .args = rules, .help = "[from P] [to P] [iif IF] [fwmark M] [pref N] table T"},
+                            {.words = "monitor", .args = objects_to_watch, .help = "changes as they happen: [all|link|address|route|neigh|rule]"}};
 constexpr CommandSpec spec = {
     .name = "ip",
     .group = Group::interfaces,

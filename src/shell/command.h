@@ -52,7 +52,7 @@ struct ArgSpec {
   Arg kind = Arg::text;
   bool optional = false;
   bool repeated = false;          // only the last one
-  std::string_view choices = {};  // Arg::choice: "start|stop|show"
+  std::string_view choices = {};  // Arg::choice: "start|stop|show"; with another kind, words that completion offers beside it
 };
 
 struct OptSpec {

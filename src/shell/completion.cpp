@@ -36,9 +36,8 @@ struct Wanted {
 };
 
 void want(Wanted& wanted, const ArgSpec& arg) {
-  if (arg.kind == Arg::choice)
-    for (const std::string_view choice : split(arg.choices, '|')) wanted.names.emplace_back(choice);
-  else wanted.kinds.push_back(arg.kind);
+  for (const std::string_view choice : split(arg.choices, '|')) wanted.names.emplace_back(choice);
+  if (arg.kind != Arg::choice) wanted.kinds.push_back(arg.kind);
 }
 
 void want_argument(Wanted& wanted, std::span<const ArgSpec> args, std::size_t index) {

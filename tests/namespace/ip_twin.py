@@ -8,6 +8,7 @@ import re
 import shutil
 import subprocess
 import sys
+import time
 
 myinit, source = os.environ["MYINIT"], os.environ["SOURCE_DIR"]
 if os.geteuid() != 0 or not shutil.which("ip"):
@@ -96,8 +97,12 @@ def without_counts(value):
 
 def check_own(twins, where):
     for dump in OWN:
-        a, b = without_counts(twins[0].dump(dump, (myinit, "ip"))), without_counts(twins[0].dump(dump))
-        differences = subset(a, b) if isinstance(a, list) and isinstance(b, list) else [repr(a), repr(b)]
+        for _ in range(50):
+            a, b = without_counts(twins[0].dump(dump, (myinit, "ip"))), without_counts(twins[0].dump(dump))
+            differences = subset(a, b) if isinstance(a, list) and isinstance(b, list) else [repr(a), repr(b)]
+            if not differences:
+                break
+            time.sleep(0.1)
         if differences:
             failures.append(f"{where}\n  our -j {' '.join(dump)}: " + "; ".join(differences[:5]))
 
@@ -123,7 +128,12 @@ for number, line in enumerate(open(f"{source}/tests/namespace/ip_twin.txt"), 1):
     if ours.returncode != 0 and not ours.stderr.startswith("ip: "):
         failures.append(f"{number}: {line}\n  the message does not name the command: {ours.stderr!r}")
     for dump in DUMPS[section]:
-        a, b = table(twins[0], dump), table(twins[1], dump)
+        # What a change brings about (routes of a link that comes up) the kernel does a little later, in its own time.
+        for _ in range(50):
+            a, b = table(twins[0], dump), table(twins[1], dump)
+            if a == b:
+                break
+            time.sleep(0.1)
         if a != b:
             more = [x for x in a if x not in b], [x for x in b if x not in a]
             failures.append(f"{number}: {line}\n  ip {' '.join(dump)}\n  ours: {json.dumps(more[0])}\n  theirs: {json.dumps(more[1])}")

@@ -408,12 +408,12 @@ TEST_CASE("a full-screen tool has every key, and other output waits for its end"
   on_loop([]() -> Task<void> {
     PtySession t;
     co_await t.shows(">");
-    co_await t.type("nap 0.05 && echo late &\r");
+    co_await t.type("nap 1 && echo late &\r");
     co_await t.contains("[1]");
     co_await t.type("keys\r");
     co_await t.contains("tool");
     co_await t.type("a\x03");
-    co_await t.read_for(120ms);
+    co_await t.read_for(1500ms);
     CHECK(t.screen.everything().find("\nlate\n") == std::string::npos);
     co_await t.type("q");
     co_await t.contains("\nlate\n");

@@ -253,7 +253,7 @@ TEST_CASE("a stop request ends the command and the script with 130") {
 TEST_CASE("what a stopped command had printed reaches its file") {
   const Folder folder;
   put("s", "echo kept\nnap 10\n");
-  CHECK(run(Run{.text = "source s > f", .stop_after = std::chrono::milliseconds(30)}).status == 130);
+  CHECK(run(Run{.text = "source s > f", .stop_after = std::chrono::milliseconds(500)}).status == 130);
   CHECK(content("f") == "kept\n");
 }
 

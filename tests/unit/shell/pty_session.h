@@ -57,9 +57,9 @@ class PtySession {
   /// Sends it as a keyboard does, all at once.
   Task<void> type(std::string text) { (void)co_await reactor::write_all(master_.get(), text); }
 
-  /// Reads what the console prints until the condition holds; false after 5 s.
+  /// Reads what the console prints until the condition holds; false after 30 s.
   Task<bool> until(std::function<bool()> holds) {
-    const auto deadline = reactor::monotonic_now() + 5s;
+    const auto deadline = reactor::monotonic_now() + 30s;
     while (!holds()) {
       if (reactor::monotonic_now() > deadline) co_return false;
       co_await read_for(20ms);

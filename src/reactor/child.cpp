@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
+#include <sys/ioctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 
@@ -102,6 +103,7 @@ Result<Child> Child::start(const Program& program) {
       ::_exit(127);
     }
     ::setsid();
+    if (program.terminal) ::ioctl(0, TIOCSCTTY, 0);
     reset_signals();
     if (program.environment.empty())
       ::execvp(arguments[0], arguments.data());

@@ -26,6 +26,7 @@ class Child {
     std::vector<std::string> environment;  // NAME=VALUE; empty: ours
     int in = 0, out = 1, err = 2;          // become its 0, 1, 2
     std::string directory;                 // its working directory; empty: ours
+    bool terminal = false;                 // `in` becomes its controlling terminal
   };
   /// Starts a program; the error says why exec failed. Signals have their default dispositions in it, none is blocked.
   static Result<Child> start(const Program& program);

@@ -203,9 +203,11 @@ Task<void> Console::run_line(std::string text) {
     reactor::JobScope scope;
     const auto job = scope.spawn("line", shell_.run_text(std::move(text), script_, {in, out, err}));
     foreground_ = job.get();
+    foreground_input_ = &in;
     (void)co_await job->finished();
     co_await scope.join();
     foreground_ = nullptr;
+    foreground_input_ = nullptr;
     if (!job->failure().empty()) err.print("console: {}\n", job->failure());
   }
   (void)co_await out.finish();

@@ -54,6 +54,10 @@ class Console {
     [[nodiscard]] Task<Result<std::optional<Key>>> next_key();
     /// True when next_key() would not wait.
     [[nodiscard]] bool has_key() const noexcept { return !keys_.empty(); }
+    /// For a program that reads the terminal itself: what is typed comes as it came to next_bytes(), and no key is decoded.
+    void take_bytes() noexcept { takes_bytes_ = true; }
+    /// Bytes; none of them when wake() was called or the size is another one.
+    [[nodiscard]] Task<Result<std::string>> next_bytes();
     void wake() noexcept;
     /// True once after the terminal hung up and was opened anew: it shows nothing of ours.
     [[nodiscard]] bool lost() noexcept { return std::exchange(lost_, false); }
@@ -66,13 +70,18 @@ class Console {
 
    private:
     friend class Console;
+    void take(std::string_view bytes);
+
     Console& console_;
     std::deque<Key> keys_;
+    std::string bytes_;
     reactor::Event arrived_;
-    bool hung_up_ = false, woken_ = false, lost_ = false;
+    bool takes_bytes_ = false, hung_up_ = false, woken_ = false, lost_ = false;
   };
   /// True when the job that runs may take the whole terminal: it is the foreground line's, and no other has it.
   [[nodiscard]] bool gives_screen() const noexcept;
+  /// gives_screen(), and both streams lead to the terminal itself and not to a pipe or a file.
+  [[nodiscard]] bool gives_terminal(const In& in, const Out& out) const noexcept;
 
  private:
   class Output;
@@ -134,6 +143,7 @@ class Console {
   Wake why_ = Wake::none;
   reactor::Event awake_;
   reactor::Job* foreground_ = nullptr;
+  const In* foreground_input_ = nullptr;
   FullScreen* full_screen_ = nullptr;
   std::string held_;             // printed meanwhile
   std::string partial_;          // what stands on the terminal's last line, while a command runs

@@ -83,6 +83,7 @@ Task<bool> Console::read_some() {
   else n = co_await reactor::with_timeout(patience, "console key", read_bytes(setup_.fd, buffer));
   if (!n && n.error().code == ETIMEDOUT) decoder_.timeout(keys);
   else if (!n || *n == 0) co_return false;
+  else if (full_screen_ != nullptr && full_screen_->takes_bytes_) full_screen_->take(std::string_view(buffer).substr(0, *n));
   else decoder_.feed(std::string_view(buffer).substr(0, *n), keys);
   for (const Key& key : keys) take(key);
   send_editor();
@@ -254,6 +255,10 @@ bool Console::gives_screen() const noexcept {
   return false;
 }
 
+bool Console::gives_terminal(const In& in, const Out& out) const noexcept {
+  return gives_screen() && &in == foreground_input_ && out.fd() == setup_.fd;
+}
+
 Console::FullScreen::FullScreen(Console& console) : console_(console), keys_(std::exchange(console.ahead_, {})) {
   console_.full_screen_ = this;
 }
@@ -276,6 +281,23 @@ Task<Result<std::optional<Key>>> Console::FullScreen::next_key() {
   Key key = std::move(keys_.front());
   keys_.pop_front();
   co_return key;
+}
+
+void Console::FullScreen::take(std::string_view bytes) {
+  bytes_ += bytes;
+  arrived_.set();
+}
+
+Task<Result<std::string>> Console::FullScreen::next_bytes() {
+  while (bytes_.empty()) {
+    if (hung_up_) co_return reactor::failed("read", "terminal", EIO);
+    const bool resized = std::erase_if(keys_, [](const Key& key) { return key.code == Key::Code::resize; }) > 0;
+    if (std::exchange(woken_, false) || resized) break;
+    arrived_.reset();
+    auto waited = co_await arrived_.wait();
+    if (!waited) co_return tl::unexpected(waited.error());
+  }
+  co_return std::exchange(bytes_, {});
 }
 
 void Console::FullScreen::wake() noexcept {

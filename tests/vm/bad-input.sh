@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Bad input: each gets a clear error, and PID 1 lives to say so.
-. "$SOURCE_DIR/tests/vm/lib.sh"
+. "${SOURCE_DIR:?is set by ctest}/tests/vm/lib.sh" || exit
 { printf 'echo '; head -c 1000000 /dev/zero | tr '\0' 'y'; printf ' > /mnt/host/long\n'; } >"$share/long.run"
 # The same garbage every time.
 /usr/bin/python3 -c 'import random, sys; sys.stdout.buffer.write(random.Random(1).randbytes(200000))' >"$share/garbage.run"

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # droptrace on Debian's 6.1: the event has other fields and other numbers for the reasons than newer kernels, and tracefs is not
 # mounted, or is.
-. "$SOURCE_DIR/tests/vm/lib.sh"
+. "${SOURCE_DIR:?is set by ctest}/tests/vm/lib.sh" || exit
 busybox=$(command -v busybox) || exit 77
 
 script --add "$busybox:/busybox" <<'RUN'

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Every way to end that is not the script's: too late, crashed, hung, killed, never started.
-. "$SOURCE_DIR/tests/vm/lib.sh"
+. "${SOURCE_DIR:?is set by ctest}/tests/vm/lib.sh" || exit
 busybox=(--add "$(command -v busybox):/bin/busybox")
 
 # Too late. The silent console is no reason, the time limit is.

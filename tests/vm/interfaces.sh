@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # The set-up of the nat46 harness in a VM: two TAPs, addresses of both families, routes, MAC addresses, forwarding; read back
 # as ip -j gives it. Then the kinds of interfaces that Debian's kernel has as modules, and how iproute2 itself sees them.
-. "$SOURCE_DIR/tests/vm/lib.sh"
+. "${SOURCE_DIR:?is set by ctest}/tests/vm/lib.sh" || exit
 
 modules=$(find "$SOURCE_DIR/build/vm/debian/lib/modules" -name '*.ko*' | grep -E '/(dummy|8021q|garp|mrp|stp|llc|bridge|ifb|vxlan|udp_tunnel|ip6_udp_tunnel|gre|ip_gre|ip_tunnel|ip6_gre|ip6_tunnel|tunnel6|vrf|veth)\.ko' | sed 's/^/--module /')
 script $modules <<'RUN'

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # A key in each countdown leads to the console; without settings the countdowns are 5 s and 10 s.
-. "$SOURCE_DIR/tests/vm/lib.sh"
+. "${SOURCE_DIR:?is set by ctest}/tests/vm/lib.sh" || exit
 echo 'echo this is autoexec' >"$share/autoexec.run"
 
 start_boot --share "$share"

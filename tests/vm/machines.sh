@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # The other machine types and consoles; a share that is read-only; two processors; --fast; modules that come by themselves.
-. "$SOURCE_DIR/tests/vm/lib.sh"
+. "${SOURCE_DIR:?is set by ctest}/tests/vm/lib.sh" || exit
 echo 'given by the host' >"$share/given"
 
 # Each pair once. Under hvc0 init starts without any open descriptor.

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Kernel modules on a real kernel: insmod of packed files and parameters, what it says of failures, modprobe, and what looks
 # at the machine: kconfig, lsmod, mount's word on a share that is not there.
-. "$SOURCE_DIR/tests/vm/lib.sh"
+. "${SOURCE_DIR:?is set by ctest}/tests/vm/lib.sh" || exit
 
 # The kernel's own files first, to pack and to bend them here.
 script <<'RUN'

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # The harness can fail: every expectation of lib.sh says so about a boot that must not pass.
-. "$SOURCE_DIR/tests/vm/lib.sh"
+. "${SOURCE_DIR:?is set by ctest}/tests/vm/lib.sh" || exit
 
 script <<'RUN'
 echo some words

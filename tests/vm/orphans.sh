@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # PID 1 reaps strangers, keeps its own children's statuses apart from them, and stays small.
-. "$SOURCE_DIR/tests/vm/lib.sh"
+. "${SOURCE_DIR:?is set by ctest}/tests/vm/lib.sh" || exit
 cat >"$share/orphans.sh" <<'SH'
 i=0
 while [ $i -lt 2000 ]; do

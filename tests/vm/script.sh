@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # --script: its status, arguments, variables and bytes arrive as they are; set -e; who ended the run.
-. "$SOURCE_DIR/tests/vm/lib.sh"
+. "${SOURCE_DIR:?is set by ctest}/tests/vm/lib.sh" || exit
 
 long=$(head -c 100000 /dev/zero | tr '\0' 'x')
 lines='one

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # The three stages with their scripts on a share, in the image, and nowhere; the status that comes back.
-. "$SOURCE_DIR/tests/vm/lib.sh"
+. "${SOURCE_DIR:?is set by ctest}/tests/vm/lib.sh" || exit
 
 # From a share: the first folder's scripts win; a job of startup.run goes on during the countdown, whose length is set.
 mkdir "$share/test-harness"

@@ -2,7 +2,7 @@
 # The nat46 harness's flow: IPv4 goes into tap0 and out to the translator, its IPv6 comes back and leaves by tap1, to a router
 # that is a fake host. A TUN interface stands in for the translator: what it would say is injected into it. Captures on all sides
 # are compared with what is expected, but for the times; the translator is deleted under its capture.
-. "$SOURCE_DIR/tests/vm/lib.sh" || exit 1
+. "${SOURCE_DIR:?is set by ctest}/tests/vm/lib.sh" || exit
 
 ether='{"layertype":"ether","dst":"02:00:00:00:00:AA","src":"02:00:00:00:00:01","etype":2048}'
 ip() { # ip TTL CHECKSUM

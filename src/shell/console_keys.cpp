@@ -140,7 +140,11 @@ void Console::take(const Key& key) {
 
 void Console::take_at_prompt(const Key& key) {
   switch (editor_.handle(key)) {
-    case LineEditor::Event::none: return;
+    case LineEditor::Event::none:
+      if (!key.is_ctrl('l')) return;
+      // Who draws anew may have another window now, which a serial line does not tell.
+      send_editor();
+      return update_size();
     case LineEditor::Event::submit:
       send_editor();
       shown_ = nullptr;

@@ -100,7 +100,7 @@ def check(console, folder):
         # Ctrl-C ends the command in the foreground, and only that.
         terminal.type("sleep 1000 &")
         terminal.keys("Enter")
-        terminal.type("ping 127.0.0.1")
+        terminal.type("ip link set lo up && ping -c 1000 127.0.0.1")
         terminal.keys("Enter")
         terminal.wait("an answer", lambda screen: any("icmp_seq=2" in row for row in screen))
         terminal.keys("C-c")

@@ -11,9 +11,10 @@
 #include <arpa/inet.h>
 #include <net/ethernet.h>
 #include <netdb.h>
-#include <sys/socket.h>
 
+#include <algorithm>
 #include <cerrno>
+#include <cstdint>
 #include <cstdio>
 #include <optional>
 #include <string>
@@ -85,7 +86,9 @@ UNREACHED(dbus_message_unref)
 #undef UNREACHED
 
 #if defined(MYINIT_STATIC)
-int getaddrinfo(const char* node, const char* service, const addrinfo* hints, addrinfo** result) {
+// Under names of our own: it is the linker that they are for.
+int find_address(const char* node, const char* service, const addrinfo* hints, addrinfo** result) __asm__("getaddrinfo");
+int find_address(const char* node, const char* service, const addrinfo* hints, addrinfo** result) {
   int port = 0;
   if (service != nullptr) {
     char* end = nullptr;
@@ -133,7 +136,8 @@ int getnetbyname_r(const char*, netent*, char*, std::size_t, netent** result, in
   return ENOENT;
 }
 
-hostent* gethostbyname(const char*) { return nullptr; }
+hostent* find_host(const char*) __asm__("gethostbyname");
+hostent* find_host(const char*) { return nullptr; }
 
 int ether_hostton(const char*, ether_addr*) { return -1; }
 #endif

@@ -6,8 +6,8 @@
 #include <algorithm>
 #include <array>
 
+#include "net/mounts.h"
 #include "reactor/blocking.h"
-#include "reactor/io.h"
 #include "reactor/timeout.h"
 
 namespace boot {
@@ -21,43 +21,6 @@ constexpr reactor::Nanoseconds kPatience{10'000'000'000};
 // Nothing in these outlives the machine.
 constexpr std::array<std::string_view, 16> kVolatile{"proc",   "sysfs",   "devtmpfs", "devpts",  "tmpfs",     "ramfs",   "rootfs",     "tracefs",
                                                      "debugfs", "cgroup2", "cgroup",   "bpf",     "securityfs", "mqueue", "configfs", "overlay"};
-
-struct Mounted {
-  std::string target, type;
-};
-
-// Octal escapes of /proc/mounts: a space is \040.
-std::string plain(std::string_view text) {
-  std::string out;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    if (text[i] == '\\' && i + 3 < text.size()) {
-      out += static_cast<char>((text[i + 1] - '0') * 64 + (text[i + 2] - '0') * 8 + (text[i + 3] - '0'));
-      i += 3;
-    } else {
-      out += text[i];
-    }
-  }
-  return out;
-}
-
-std::vector<Mounted> mounted(std::string_view table) {
-  std::vector<Mounted> all;
-  const auto next = [](std::string_view& rest, char end) {
-    const std::size_t length = std::min(rest.find(end), rest.size());
-    const std::string_view part = rest.substr(0, length);
-    rest.remove_prefix(std::min(length + 1, rest.size()));
-    return part;
-  };
-  for (std::string_view rest = table; !rest.empty();) {
-    std::string_view line = next(rest, '\n');
-    (void)next(line, ' ');  // the source
-    const std::string target = plain(next(line, ' '));
-    const std::string_view type = next(line, ' ');
-    if (std::find(kVolatile.begin(), kVolatile.end(), type) == kVolatile.end()) all.push_back({target, std::string(type)});
-  }
-  std::reverse(all.begin(), all.end());
-  return all;
-}
 
 int release(const std::string& target) {
   if (::umount2(target.c_str(), 0) == 0) return 0;
@@ -76,14 +39,16 @@ Task<std::vector<std::string>> release_file_systems() {
   };
   auto synced = co_await reactor::with_timeout(kPatience, "sync", reactor::blocking("sync", sync_all));
   if (!synced) complaints.push_back("poweroff: " + synced.error().text());
-  auto table = co_await reactor::read_file("/proc/mounts");
+  auto table = co_await net::mounts();
   if (!table) co_return complaints;
-  for (const Mounted& m : mounted(*table)) {
-    const std::string target = m.target;
+  // The last ones first: they may lie within others.
+  for (auto m = table->rbegin(); m != table->rend(); ++m) {
+    if (std::find(kVolatile.begin(), kVolatile.end(), m->type) != kVolatile.end()) continue;
+    const std::string target = m->target;
     const auto call = [target]() noexcept { return release(target); };
     auto done = co_await reactor::with_timeout(kPatience, "umount", reactor::blocking("umount", call));
     if (!done) {
-      done.error().on = m.target;
+      done.error().on = target;
       complaints.push_back("poweroff: " + done.error().text());
     }
   }

@@ -24,14 +24,6 @@ struct FakeHosts {
   std::map<std::string, Served, std::less<>> interfaces;
 };
 
-Result<double> parse_fraction(const std::string& text, std::string_view what, double most) {
-  char* end = nullptr;
-  const double value = std::strtod(text.c_str(), &end);
-  if (text.empty() || *end != 0 || !(value >= 0) || value > most)
-    return reactor::failed({}, what, fmt::format("'{}' is not a number from 0 to {}", text, most));
-  return value;
-}
-
 Result<std::shared_ptr<FakeHost>> parse_host(std::span<const std::string> words) {
   auto host = std::make_shared<FakeHost>();
   TRY(range, net::parse_address_range(words[1]));
@@ -80,11 +72,11 @@ Result<std::shared_ptr<FakeHost>> parse_host(std::span<const std::string> words)
       host->mac = *mac;
     } else if (word == "delay") {
       TRY(text, value());
-      TRY(ms, parse_fraction(text, word, 3'600'000));
+      TRY(ms, parse_decimal(text, word, 0, 3'600'000));
       host->delay = reactor::Nanoseconds(static_cast<std::int64_t>(ms * 1e6));
     } else if (word == "loss") {
       TRY(text, value());
-      TRY(percent, parse_fraction(text, word, 100));
+      TRY(percent, parse_decimal(text, word, 0, 100));
       host->loss = percent / 100;
     } else if (word == "vlan") {
       TRY(text, value());

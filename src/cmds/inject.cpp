@@ -22,9 +22,8 @@ constexpr std::chrono::microseconds kSpin{250};
 constexpr std::chrono::seconds kProgressEvery{1};
 
 Result<double> parse_rate(const std::string& text, const std::string& what) {
-  char* end = nullptr;
-  const double rate = std::strtod(text.c_str(), &end);
-  if (text.empty() || *end != 0 || !(rate > 0) || rate > 1e12) return reactor::failed({}, what, "'" + text + "' is not a rate over 0");
+  auto rate = parse_decimal(text, what, 0, 1e12);
+  if (!rate || *rate == 0) return reactor::failed({}, what, "'" + text + "' is not a rate over 0");
   return rate;
 }
 

@@ -4,6 +4,9 @@
 #include <charconv>
 #include <cmath>
 #include <cstdlib>
+#include <optional>
+
+#include <fmt/format.h>
 
 namespace shell {
 
@@ -31,6 +34,16 @@ bool looks_like_number(std::string_view word) {
 tl::unexpected<Error> wrong(std::string what) { return reactor::failed({}, {}, what); }
 
 std::string quoted(std::string_view text) { return "'" + std::string(text) + "'"; }
+
+// Digits with a decimal point. strtod takes more (blanks, hexadecimal, "inf"); std::from_chars of a double is 60 KB of a static
+// binary.
+std::optional<double> decimal(std::string_view digits) {
+  const bool plain = digits.find_first_of("0123456789") != std::string_view::npos &&
+                     digits.find_first_not_of("0123456789.", digits[0] == '-' ? 1 : 0) == std::string_view::npos &&
+                     std::count(digits.begin(), digits.end(), '.') <= 1;
+  const double value = plain ? std::strtod(std::string(digits).c_str(), nullptr) : 0;
+  return plain && std::isfinite(value) ? std::optional(value) : std::nullopt;
+}
 
 }  // namespace
 
@@ -174,6 +187,12 @@ Result<std::int64_t> parse_number(std::string_view text, std::string_view what, 
   return value;
 }
 
+Result<double> parse_decimal(std::string_view text, std::string_view what, double least, double most) {
+  const auto value = decimal(text);
+  if (value && *value >= least && *value <= most) return *value;
+  return wrong(fmt::format("{}: {} is not a number from {} to {}", what, quoted(text), least, most));
+}
+
 Result<std::chrono::nanoseconds> parse_duration(std::string_view text, std::string_view what) {
   struct Unit {
     std::string_view name;
@@ -188,17 +207,12 @@ Result<std::chrono::nanoseconds> parse_duration(std::string_view text, std::stri
       factor = unit.seconds;
       break;
     }
-  // strtod takes more than that (blanks, hexadecimal, "inf"); std::from_chars of a double is 60 KB of a static binary.
-  const bool plain = digits.find_first_of("0123456789") != std::string_view::npos &&
-                     digits.find_first_not_of("0123456789.", digits[0] == '-' ? 1 : 0) == std::string_view::npos &&
-                     std::count(digits.begin(), digits.end(), '.') <= 1;
-  const double value = plain ? std::strtod(std::string(digits).c_str(), nullptr) : 0;
+  const auto value = decimal(digits);
   const std::string where = what == text ? "" : std::string(what) + ": ";
-  if (!plain || !std::isfinite(value))
-    return wrong(where + quoted(text) + " is not a time in seconds");
+  if (!value) return wrong(where + quoted(text) + " is not a time in seconds");
   // 100 years; more would not fit into nanoseconds.
-  if (value < 0 || value * factor > 3.2e9) return wrong(where + quoted(text) + " is out of range");
-  return std::chrono::nanoseconds(std::llround(value * factor * 1e9));
+  if (*value < 0 || *value * factor > 3.2e9) return wrong(where + quoted(text) + " is out of range");
+  return std::chrono::nanoseconds(std::llround(*value * factor * 1e9));
 }
 
 Result<std::uint64_t> parse_size(std::string_view text, std::string_view what) {

@@ -133,7 +133,12 @@ Task<int> add(Context& cx, std::span<const std::string> words) {
 
   auto& interfaces = cx.shell.service<FakeHosts>().interfaces;
   std::shared_ptr<FakeHostPort> port;
-  const auto found = interfaces.find(interface->name);
+  auto found = interfaces.find(interface->name);
+  if (found != interfaces.end() && found->second.port->interface().index != interface->index) {
+    found->second.job->request_stop();  // of an interface of that name that is gone
+    interfaces.erase(found);
+    found = interfaces.end();
+  }
   if (found != interfaces.end()) {
     port = found->second.port;
     if (auto added = port->answers().hosts().add(*host); !added) co_return cx.fail(added.error());
@@ -144,6 +149,7 @@ Task<int> add(Context& cx, std::span<const std::string> words) {
     if (auto added = port->answers().hosts().add(*host); !added) co_return cx.fail(added.error());
     auto opened = co_await port->open(taps, cx.shell.background());
     if (!opened) co_return cx.fail(opened.error());
+    if (interfaces.contains(interface->name)) co_return cx.fail(interface->name + ": another fakehost has just been added there; try again");
     auto job = cx.shell.background().spawn("fakehost " + interface->name, serve(&cx.shell, port));
     interfaces[interface->name] = {port, std::move(job)};
     cx.out.print("Started fake host responder on {}\n", interface->name);
@@ -165,6 +171,7 @@ Task<int> del(Context& cx, std::string name, std::string which) {
   for (const std::string& text : names) {
     const auto removed = hosts.remove(text);
     if (!removed) co_return cx.fail(fmt::format("{}: no such fake host on {}", text, name));
+    found->second.port->forget(*removed);
     cx.out.print("Removed fake host {} from {}\n", removed->text(), name);
   }
   if (!hosts.all().empty()) co_return 0;

@@ -18,6 +18,7 @@ class AddressIs final : public net::Condition {
     auto all = co_await net::addresses(netlink, address_.family);
     if (!all) co_return tl::unexpected(all.error());
     *seen_ = "no interface has it";
+    bool found = false;
     for (const net::Address& one : *all) {
       if (one.local.address != address_) continue;
       const std::string device = names->name(one.link);
@@ -26,7 +27,8 @@ class AddressIs final : public net::Condition {
         continue;
       }
       *seen_ = device + " has it";
-      if (gone_) co_return false;
+      found = true;
+      if (gone_) continue;
       if ((one.flags & IFA_F_DADFAILED) != 0) {
         *seen_ += ", but another host has it, too (duplicate address detection)";
       } else if ((one.flags & IFA_F_TENTATIVE) != 0) {
@@ -34,9 +36,8 @@ class AddressIs final : public net::Condition {
       } else {
         co_return true;
       }
-      co_return false;
     }
-    co_return gone_;
+    co_return gone_ && !found;
   }
 
  private:

@@ -20,13 +20,15 @@ class NeighborIs final : public net::Condition {
     auto all = co_await net::neighbors(netlink, address_.family, 0);
     if (!all) co_return tl::unexpected(all.error());
     *seen_ = "there is no entry for it";
+    bool found = false;
     for (const net::Neighbor& one : *all) {
       if (one.address != address_ || (!device_.empty() && names->name(one.link) != device_)) continue;
       const bool known = (one.state & kKnown) != 0, failed = (one.state & NUD_FAILED) != 0;
       *seen_ = known ? "it is " + net::hardware_text(one.hardware) : failed ? "nobody answered for it" : "it is being asked for";
-      co_return (state_.empty() && known) || (state_ == "failed" && failed);
+      found = true;
+      if ((state_.empty() && known) || (state_ == "failed" && failed)) co_return true;
     }
-    co_return state_ == "gone";
+    co_return state_ == "gone" && !found;
   }
 
  private:

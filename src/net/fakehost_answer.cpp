@@ -64,6 +64,11 @@ bool find_option(Bytes options, unsigned wanted, Bytes& found) noexcept {
   return true;
 }
 
+// The source of a solicitation can be answered: its address is no group, nor is the one in the option, where there is one.
+bool one_node(Bytes header, Bytes source_mac) noexcept {
+  return header[8] != 0xff && (source_mac.empty() || (source_mac.size() == 8 && !multicast_mac(&source_mac[2])));
+}
+
 }  // namespace
 
 struct FakeAnswers::Heard {
@@ -102,7 +107,7 @@ void FakeAnswers::answer(Bytes frame, bool unsummed, Nanoseconds now, FrameList&
   if (multicast_mac(heard.from_mac)) return;
   unsigned type = get16(&frame[12]);
   Bytes packet = frame.subspan(14);
-  if ((type == 0x8100 || type == 0x88a8) && packet.size() >= 4) {
+  if (type == 0x8100 && packet.size() >= 4) {
     heard.vlan = static_cast<std::uint16_t>(get16(packet.data()) & 0x0fff);
     if (*heard.vlan == 0) heard.vlan.reset();  // a priority tag is no VLAN
     type = get16(&packet[2]);
@@ -158,6 +163,7 @@ void FakeAnswers::ipv4(Heard& heard, Bytes packet, FrameList& out) {
   const unsigned fragment = get16(&packet[6]);
   Bytes message = packet.subspan(header_size);
   if ((fragment & 0x3fff) != 0) {  // more to follow, or an offset
+    if ((fragment & 0x1fff) * 8 + packet.size() > 65535) return malformed();  // the whole, with its header, could not say its length
     Reassembly::Key key;
     std::memcpy(key.source.data(), &packet[12], 4);
     std::memcpy(key.destination.data(), &packet[16], 4);
@@ -208,7 +214,7 @@ void FakeAnswers::send4(const Heard& heard, FakeHost& host, const std::uint8_t* 
     wire.append(to, 4);
     wire.patch(header + 10, proto::internet_checksum(wire.span_from(header)), 2);
     wire.append(part);
-    out.end_frame(host.delay);
+    out.end_frame(host.delay, &host);
     if (whole) return;
   }
 }
@@ -274,7 +280,9 @@ void FakeAnswers::ipv6(Heard& heard, Bytes packet, FrameList& out) {
       fragmented = true;
       if ((place & 0xfff9) != 0) {  // an atomic fragment (RFC 6946) is whole
         // Whoever sends errors does not wait for the rest.
-        if (host != nullptr && host->sends_errors() && error6(heard, *host, packet, out)) return;
+        // A later part does not begin with the message's type.
+        const Bytes head = (place & 0xfff8) == 0 ? payload : Bytes();
+        if (host != nullptr && host->sends_errors() && error6(heard, *host, packet, head.empty() ? kFragmentHeader : after, head, out)) return;
         const auto whole = fragments_.add(key, payload, place & 0xfff8, (place & 1) != 0, heard.now);
         if (!whole) return;
         payload = *whole;
@@ -289,7 +297,7 @@ void FakeAnswers::ipv6(Heard& heard, Bytes packet, FrameList& out) {
   // Neighbour discovery is answered whatever becomes of other packets; and never when it came in fragments (RFC 6980).
   const bool discovery = next == kIcmpv6 && !payload.empty() && payload[0] >= kRouterSolicitation && payload[0] <= 137;
   if (discovery && fragmented) return malformed();
-  if (!discovery && host != nullptr && host->sends_errors() && error6(heard, *host, packet, out)) return;
+  if (!discovery && host != nullptr && host->sends_errors() && error6(heard, *host, packet, next, payload, out)) return;
   if (next == kIcmpv6 && payload.size() >= 8) icmpv6(heard, header, payload, out);
 }
 
@@ -310,7 +318,7 @@ void FakeAnswers::solicitation(const Heard& heard, Bytes header, Bytes message, 
   const bool to_target = std::equal(&message[8], &message[8] + 16, &header[24]);
   Bytes source_mac;
   if (header[7] != 255 || message[1] != 0 || !sum6_right(header, message) || !find_option(message.subspan(24), kSourceLinkAddress, source_mac) ||
-      (probe && (!to_group || !source_mac.empty())) || (!to_group && !to_target) || (!source_mac.empty() && source_mac.size() != 8))
+      (probe && (!to_group || !source_mac.empty())) || (!to_group && !to_target) || !one_node(header, source_mac))
     return malformed();
   if (!multicast_mac(heard.to_mac) && !std::equal(host->mac.bytes.begin(), host->mac.bytes.end(), heard.to_mac)) return;
   if (probe && host->nodefend) return;
@@ -382,16 +390,16 @@ void FakeAnswers::send6(const Heard& heard, FakeHost& host, const std::uint8_t* 
       wire.u32(id);
     }
     wire.append(part);
-    out.end_frame(host.delay);
+    out.end_frame(host.delay, &host);
     if (whole) return;
   }
 }
 
-bool FakeAnswers::error6(const Heard& heard, FakeHost& host, Bytes packet, FrameList& out) {
+bool FakeAnswers::error6(const Heard& heard, FakeHost& host, Bytes packet, unsigned next, Bytes payload, FrameList& out) {
   const bool too_big = host.mtu != 0 && packet.size() > host.mtu;
   if (!too_big && !host.unreachable && !host.ttl_exceeded) return false;
   // Never about an error, nor to a source that is not one node (RFC 4443 section 2.4).
-  if (!unicast6(&packet[8]) || (packet[6] == kIcmpv6 && (packet.size() < 41 || packet[40] < 128))) return true;
+  if (!unicast6(&packet[8]) || (next == kIcmpv6 && (payload.empty() || payload[0] < 128))) return true;
   if (left_out(host)) return true;
   scratch_.clear();
   scratch_.u8(too_big ? kTooBig6 : host.unreachable ? kUnreachable6 : kTimeExceeded6);
@@ -413,7 +421,7 @@ void FakeAnswers::router_solicitation(const Heard& heard, Bytes header, Bytes me
   Bytes source_mac;
   // RFC 4861 section 6.1.1.
   if (header[7] != 255 || message[1] != 0 || !sum6_right(header, message) || !find_option(message.subspan(8), kSourceLinkAddress, source_mac) ||
-      (nobody && !source_mac.empty()) || (!source_mac.empty() && source_mac.size() != 8))
+      (nobody && !source_mac.empty()) || !one_node(header, source_mac))
     return malformed();
   for (const auto& host : hosts_.all()) {
     if (!host->ra || host->vlan != heard.vlan) continue;

@@ -18,11 +18,12 @@ class FrameList {
   struct Frame {
     std::size_t at, size;
     reactor::Nanoseconds delay;
+    const FakeHost* host;  // who answers late; nullptr for what goes at once
   };
   proto::Wire& memory() noexcept { return memory_; }
   /// Everything since the last frame is one.
-  void end_frame(reactor::Nanoseconds delay) {
-    frames_.push_back({begin_, memory_.size() - begin_, delay});
+  void end_frame(reactor::Nanoseconds delay, const FakeHost* host = nullptr) {
+    frames_.push_back({begin_, memory_.size() - begin_, delay, host});
     begin_ = memory_.size();
   }
   [[nodiscard]] std::span<const Frame> frames() const noexcept { return frames_; }
@@ -69,7 +70,7 @@ class FakeAnswers {
   void router_solicitation(const Heard& heard, proto::Bytes header, proto::Bytes message, FrameList& out);
   void echo6(const Heard& heard, proto::Bytes header, proto::Bytes message, FrameList& out);
   bool error4(const Heard& heard, FakeHost& host, proto::Bytes packet, FrameList& out);
-  bool error6(const Heard& heard, FakeHost& host, proto::Bytes packet, FrameList& out);
+  bool error6(const Heard& heard, FakeHost& host, proto::Bytes packet, unsigned next, proto::Bytes payload, FrameList& out);
   void send4(const Heard& heard, FakeHost& host, const std::uint8_t* from, const std::uint8_t* to, unsigned protocol, proto::Bytes payload, FrameList& out);
   void send6(const Heard& heard, FakeHost& host, const std::uint8_t* from, const std::uint8_t* to, proto::Bytes payload, FrameList& out);
   void link_header(const Heard& heard, const FakeHost& host, unsigned type, FrameList& out) const;

@@ -8,6 +8,8 @@
 #include <array>
 #include <cstring>
 
+#include "net/link.h"
+#include "net/watch.h"
 #include "reactor/loop.h"
 
 namespace net {
@@ -23,25 +25,51 @@ constexpr int kReceiveBufferBytes = 8 << 20;
 constexpr std::size_t kDelayedFrames = 100'000;
 constexpr Nanoseconds kAdvertiseEvery{10'000'000'000};
 
+class UpOrGone final : public Condition {
+ public:
+  UpOrGone(int index, bool* up) : index_(index), up_(up) {}
+  Task<Result<bool>> holds(Netlink& netlink) override {
+    auto link = co_await find_link(netlink, index_);
+    if (!link && link.error().cancelled()) co_return tl::unexpected(link.error());
+    *up_ = link && link->up();
+    co_return *up_ || !link;
+  }
+
+ private:
+  int index_;
+  bool* up_;
+};
+
 }  // namespace
 
 // Where frames of one call go.
 struct FakeHostPort::Batch {
+  Batch() {
+    for (std::size_t i = 0; i < kBatch; ++i) {
+      parts[i] = {slot(i), kSlotBytes - kTagBytes};
+      messages[i].msg_hdr.msg_iov = &parts[i];
+      messages[i].msg_hdr.msg_iovlen = 1;
+      messages[i].msg_hdr.msg_control = control[i].data();
+      messages[i].msg_hdr.msg_controllen = control[i].size();
+    }
+  }
   std::array<mmsghdr, kBatch> messages{};
   std::array<iovec, kBatch> parts{};
   alignas(cmsghdr) std::array<std::array<char, CMSG_SPACE(sizeof(tpacket_auxdata))>, kBatch> control{};
-  std::vector<std::uint8_t> memory = std::vector<std::uint8_t>(kBatch * kSlotBytes);
+  const std::unique_ptr<std::uint8_t[]> memory{new std::uint8_t[kBatch * kSlotBytes]};
 
-  [[nodiscard]] std::uint8_t* slot(std::size_t i) noexcept { return memory.data() + i * kSlotBytes + kTagBytes; }
+  [[nodiscard]] std::uint8_t* slot(std::size_t i) noexcept { return memory.get() + i * kSlotBytes + kTagBytes; }
 };
 
 FakeHostPort::FakeHostPort(PacketInterface interface, std::shared_ptr<Tap> tap, std::function<void(std::string)> log)
     : interface_(std::move(interface)),
       tap_(std::move(tap)),
-      batch_(std::make_shared<Batch>()),
+      batch_(std::make_unique<Batch>()),
       answers_(std::max(interface_.mtu, 68U), std::move(log)),
       delay_timer_([](void* self) noexcept { static_cast<FakeHostPort*>(self)->send_delayed(); }, this),
       advertise_timer_([](void* self) noexcept { static_cast<FakeHostPort*>(self)->advertise_all(); }, this) {}
+
+FakeHostPort::~FakeHostPort() = default;
 
 Task<Result<void>> FakeHostPort::open(Taps& taps, reactor::JobScope& background) {
   if (tap_) {
@@ -106,8 +134,13 @@ Task<Result<void>> FakeHostPort::serve_until(reactor::PollStream* ready) {
     int error = 0;
     socklen_t length = sizeof error;
     if (!tap_) ::getsockopt(fd_.get(), SOL_SOCKET, SO_ERROR, &error, &length);
-    // Down is no end: the socket is served again when the interface comes up.
-    if (tap_ || interface_is_gone(fd_.get())) co_return reactor::failed({}, interface_.name, ENODEV);
+    if (tap_) co_return reactor::failed({}, interface_.name, ENODEV);
+    // Down is no end: the socket is served again when the interface comes up. The socket tells of a deletion as of going down,
+    // and not again.
+    bool up = false;
+    auto waited = co_await wait_until({RTNLGRP_LINK}, std::make_unique<UpOrGone>(interface_.index, &up));
+    if (!waited) co_return waited;
+    if (!up) co_return reactor::failed({}, interface_.name, ENODEV);
   }
 }
 
@@ -135,14 +168,6 @@ bool FakeHostPort::take_from_tap(int fd, Result<void>& outcome) {
 
 bool FakeHostPort::take_from_socket(Result<void>& outcome) {
   Batch& batch = *batch_;
-  for (std::size_t i = 0; i < kBatch; ++i) {
-    batch.parts[i] = {batch.slot(i), kSlotBytes - kTagBytes};
-    batch.messages[i].msg_hdr = {};
-    batch.messages[i].msg_hdr.msg_iov = &batch.parts[i];
-    batch.messages[i].msg_hdr.msg_iovlen = 1;
-    batch.messages[i].msg_hdr.msg_control = batch.control[i].data();
-    batch.messages[i].msg_hdr.msg_controllen = batch.control[i].size();
-  }
   const int n = ::recvmmsg(fd_.get(), batch.messages.data(), kBatch, MSG_DONTWAIT, nullptr);
   if (n < 0) {
     if (errno != EAGAIN && errno != EINTR && errno != ENETDOWN) outcome = reactor::failed("receive on", interface_.name, errno);
@@ -153,9 +178,10 @@ bool FakeHostPort::take_from_socket(Result<void>& outcome) {
     msghdr& message = batch.messages[i].msg_hdr;
     std::uint8_t* frame = batch.slot(i);
     std::size_t size = batch.messages[i].msg_len;
+    const cmsghdr* const control = CMSG_FIRSTHDR(&message);
+    message.msg_controllen = batch.control[i].size();  // for the next call; the kernel has put in what it used
     if ((message.msg_flags & MSG_TRUNC) != 0) continue;
     bool unsummed = false;
-    const cmsghdr* const control = CMSG_FIRSTHDR(&message);
     if (control != nullptr && control->cmsg_level == SOL_PACKET && control->cmsg_type == PACKET_AUXDATA) {
       tpacket_auxdata aux;
       std::memcpy(&aux, CMSG_DATA(control), sizeof aux);
@@ -182,7 +208,8 @@ void FakeHostPort::send_answers() {
     if (frame.delay == Nanoseconds(0)) {
       now_.push_back(bytes);
     } else if (delayed_.size() < kDelayedFrames) {
-      delayed_.push({reactor::monotonic_now() + frame.delay, order_++, {bytes.begin(), bytes.end()}});
+      delayed_.push_back({reactor::monotonic_now() + frame.delay, order_++, frame.host, {bytes.begin(), bytes.end()}});
+      std::ranges::push_heap(delayed_, std::greater<>());
     } else {
       ++not_sent_;
     }
@@ -206,16 +233,26 @@ void FakeHostPort::send_now() {
 
 void FakeHostPort::send_delayed() {
   const Nanoseconds now = reactor::monotonic_now();
-  while (!delayed_.empty() && delayed_.top().due <= now) {
-    const proto::Bytes frame(delayed_.top().frame);
-    if (sender_->send(std::span(&frame, 1)).count == 0) ++not_sent_;
-    delayed_.pop();
+  std::vector<Delayed> due;  // a batch, then the others of this program
+  while (!delayed_.empty() && delayed_.front().due <= now && due.size() < PacketSender::kBatch) {
+    std::ranges::pop_heap(delayed_, std::greater<>());
+    due.push_back(std::move(delayed_.back()));
+    delayed_.pop_back();
   }
+  now_.clear();
+  for (const Delayed& one : due) now_.emplace_back(one.frame);
+  send_now();
   arm();
 }
 
 void FakeHostPort::arm() {
-  if (!delayed_.empty() && !delay_timer_.armed()) delay_timer_.arm(delayed_.top().due);
+  // Not before the next round of the loop, where more are due already.
+  if (!delayed_.empty()) delay_timer_.arm(std::max(delayed_.front().due, reactor::monotonic_now() + Nanoseconds(1)));
+}
+
+void FakeHostPort::forget(const FakeHost& host) {
+  std::erase_if(delayed_, [&host](const Delayed& one) { return one.host == &host; });
+  std::ranges::make_heap(delayed_, std::greater<>());
 }
 
 void FakeHostPort::announce(const std::shared_ptr<FakeHost>& host) {

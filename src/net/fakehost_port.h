@@ -4,7 +4,6 @@
 #include <functional>
 #include <memory>
 #include <optional>
-#include <queue>
 #include <vector>
 
 #include "net/fakehost_answer.h"
@@ -23,6 +22,7 @@ class FakeHostPort {
   FakeHostPort(PacketInterface interface, std::shared_ptr<Tap> tap, std::function<void(std::string)> log);
   FakeHostPort(const FakeHostPort&) = delete;
   FakeHostPort& operator=(const FakeHostPort&) = delete;
+  ~FakeHostPort();
 
   /// Opens what it needs. `background`: for the TAP registry.
   [[nodiscard]] Task<Result<void>> open(Taps& taps, reactor::JobScope& background);
@@ -30,6 +30,8 @@ class FakeHostPort {
   [[nodiscard]] Task<Result<void>> run();
   /// From here on its router advertisements go out.
   void announce(const std::shared_ptr<FakeHost>& host);
+  /// Its answers that have not gone out yet are dropped.
+  void forget(const FakeHost& host);
 
   [[nodiscard]] FakeAnswers& answers() noexcept { return answers_; }
   [[nodiscard]] const PacketInterface& interface() const noexcept { return interface_; }
@@ -42,6 +44,7 @@ class FakeHostPort {
   struct Delayed {
     Nanoseconds due;
     std::uint64_t order;
+    const FakeHost* host;
     std::vector<std::uint8_t> frame;
     bool operator>(const Delayed& other) const noexcept { return due != other.due ? due > other.due : order > other.order; }
   };
@@ -63,11 +66,11 @@ class FakeHostPort {
   std::optional<TapReader> reader_;
   Fd fd_;
   std::unique_ptr<PacketSender> sender_;
-  std::shared_ptr<Batch> batch_;
+  std::unique_ptr<Batch> batch_;
   FakeAnswers answers_;
   FrameList out_;
   std::vector<proto::Bytes> now_;
-  std::priority_queue<Delayed, std::vector<Delayed>, std::greater<>> delayed_;
+  std::vector<Delayed> delayed_;  // a heap, the next one in front
   std::uint64_t order_ = 0, not_sent_ = 0, dropped_ = 0;
   reactor::Timer delay_timer_, advertise_timer_;
 };

@@ -7,7 +7,8 @@ namespace net {
 
 namespace {
 
-constexpr std::size_t kDatagrams = 64;  // at once: 4 MiB
+constexpr std::size_t kDatagrams = 64;      // at once: their bytes are 4 MiB,
+constexpr std::size_t kPartsOfOne = 1024;   // and the tables of their parts as much
 constexpr std::uint32_t kLargest = 65535;
 constexpr reactor::Nanoseconds kLifetime{30'000'000'000};  // Linux: 30 s for IPv4 (RFC 1122 section 3.3.2 allows 60 to 120)
 
@@ -40,7 +41,7 @@ std::optional<proto::Bytes> Reassembly::add(const Key& key, proto::Bytes payload
                         (next != datagram.parts.begin() && std::prev(next)->second > offset);
   const bool beyond = datagram.total != 0 && (end > datagram.total || !more);
   const bool too_short = !more && !datagram.parts.empty() && std::prev(datagram.parts.end())->second > end;
-  if (overlaps || beyond || too_short) {
+  if (overlaps || beyond || too_short || datagram.parts.size() >= kPartsOfOne) {
     datagrams_.erase(found);
     return std::nullopt;
   }

@@ -24,7 +24,7 @@ class Reassembly {
 
   /// Takes a fragment: its payload, where it lies in the datagram, and whether others follow. The whole payload when it is
   /// complete (valid until the next call); nullopt when parts are missing, or when it was no fragment of a datagram: overlapping
-  /// ones end theirs (RFC 5722), as do too long ones, and odd lengths of any but the last.
+  /// ones end theirs (RFC 5722), as do too long ones, those of more than 1,024 parts, and odd lengths of any but the last.
   std::optional<proto::Bytes> add(const Key& key, proto::Bytes payload, std::uint32_t offset, bool more, reactor::Nanoseconds now);
 
  private:

@@ -104,7 +104,7 @@ std::shared_ptr<Job> JobScope::spawn(std::string name, Task<void> task) {
 }
 
 void JobScope::request_stop() noexcept {
-  stopping_ = true;
+  stopping_ = !jobs_.empty();
   for (const auto& job : jobs_) job->request_stop();
 }
 
@@ -113,13 +113,14 @@ Task<void> JobScope::join() {
     const Shield shield;
     (void)co_await empty_.wait();
   }
-  stopping_ = false;
 }
 
 void JobScope::ended(Job& job) {
   if (owner_ != nullptr) owner_->ticks_ += job.ticks_;
   jobs_.erase(job.place_);
-  if (jobs_.empty()) empty_.set();
+  if (!jobs_.empty()) return;
+  stopping_ = false;
+  empty_.set();
 }
 
 }  // namespace reactor

@@ -81,7 +81,7 @@ class JobScope {
   /// Starts a job; its first step runs in the loop's next round. The result is its exit status.
   std::shared_ptr<Job> spawn(std::string name, Task<int> task);
   std::shared_ptr<Job> spawn(std::string name, Task<void> task);
-  /// Asks every job to stop; those that are spawned before the scope has been joined start stopped.
+  /// Asks every job to stop; those that are spawned before all have ended start stopped.
   void request_stop() noexcept;
   /// Waits until every job has ended. Not interrupted by a stop request: the jobs have got it, and they end.
   [[nodiscard]] Task<void> join();

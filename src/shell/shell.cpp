@@ -23,9 +23,13 @@ class Shell::BackgroundSink final : public reactor::Sink {
 
 namespace {
 
-Task<void> print_line(std::unique_ptr<reactor::Sink> sink, std::string line) {
+// That wait for a slow terminal at most; what comes on top is counted.
+constexpr std::size_t kNotices = 1000;
+
+Task<void> print_line(std::unique_ptr<reactor::Sink> sink, std::string line, std::shared_ptr<std::size_t> waiting) {
   const reactor::Shield shield;  // said is said, also while everything stops
   (void)co_await sink->write(line);
+  --*waiting;
 }
 
 // True for a program or other data given as a script: NUL bytes next to other bytes that no text has.
@@ -63,8 +67,14 @@ std::unique_ptr<reactor::Sink> Shell::background_sink(int fd) const {
 }
 
 void Shell::notify(std::string line) {
+  if (*notices_ >= kNotices) {
+    ++left_out_;
+    return;
+  }
   line += '\n';
-  background_->spawn("notice", print_line(background_sink(2), std::move(line)));
+  if (left_out_ != 0) line.insert(0, fmt::format("({} lines left out)\n", std::exchange(left_out_, 0)));
+  ++*notices_;
+  background_->spawn("notice", print_line(background_sink(2), std::move(line), notices_));
 }
 
 Task<int> Shell::run_text(std::string text, Script& script, Streams streams) {

@@ -60,6 +60,7 @@ class Shell {
   /// Streams for a background job: printed above the line being typed on the console, else to the program's own.
   [[nodiscard]] std::unique_ptr<reactor::Sink> background_sink(int fd) const;
   /// A line (newline added) from a background activity, to the same place as its stderr.
+  /// When they come faster than they can be printed some are left out, and that is said.
   void notify(std::string line);
   /// Set by a console while it is there: takes what background jobs print, for the lines above the one being typed.
   std::function<Task<Result<void>>(std::string text)> print_above;
@@ -89,6 +90,8 @@ class Shell {
   std::unordered_map<std::type_index, std::shared_ptr<void>> services_;
   std::unique_ptr<reactor::JobScope> background_;
   JobTable jobs_;
+  std::shared_ptr<std::size_t> notices_ = std::make_shared<std::size_t>(0);  // that wait to be printed
+  std::size_t left_out_ = 0;
   Console* console_ = nullptr;
 };
 

@@ -1,6 +1,7 @@
 #include <catch2/catch.hpp>
 
 #include "net/fakehost_answer.h"
+#include "proto/checksum.h"
 
 #include <random>
 
@@ -31,6 +32,35 @@ FakeHost* look(const FakeHostTable& table, const char* text, std::optional<std::
 std::vector<std::uint8_t> arp_for(std::uint8_t target) {
   return {0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 2, 0, 0, 0, 0, 0xaa, 8, 6, 0, 1, 8, 0, 6, 4, 0, 1, 2, 0, 0, 0, 0, 0xaa, 192, 0, 2, 1,
           0, 0, 0, 0, 0, 0, 192, 0, 2, target};
+}
+
+// Checksums that a changed frame would need to be taken for a good one.
+void mend_sums(std::vector<std::uint8_t>& frame) {
+  const auto put = [&frame](std::size_t at, std::uint16_t sum) {
+    frame[at] = static_cast<std::uint8_t>(sum >> 8);
+    frame[at + 1] = static_cast<std::uint8_t>(sum);
+  };
+  const proto::Bytes all(frame);
+  if (frame.size() >= 42 && frame[12] == 8 && frame[13] == 0) {
+    put(24, 0);
+    put(24, proto::internet_checksum(all.subspan(14, 20)));
+    put(36, 0);
+    put(36, proto::internet_checksum(all.subspan(34)));
+  } else if (frame.size() >= 62 && frame[12] == 0x86 && frame[20] == 58) {
+    put(56, 0);
+    put(56, proto::Sum().add_pseudo_header6(&frame[22], &frame[38], 58, static_cast<std::uint32_t>(frame.size() - 54)).add(all.subspan(54)).checksum());
+  }
+}
+
+// Ethernet and IPv6 headers, from 2001:db8::1.
+std::vector<std::uint8_t> ipv6_to(const char* to, std::uint8_t mac_kind, std::uint8_t next, std::uint8_t hops, std::uint8_t length) {
+  std::vector<std::uint8_t> frame{mac_kind, static_cast<std::uint8_t>(mac_kind == 2 ? 0 : 0x33), static_cast<std::uint8_t>(mac_kind == 2 ? 0 : 0xff), 0, 0, 0x10,
+                                  2, 0, 0, 0, 0, 0xaa, 0x86, 0xdd, 0x60, 0, 0, 0, 0, length, next, hops};
+  for (const char* text : {"2001:db8::1", to}) {
+    const auto address = parse_address(text);
+    frame.insert(frame.end(), address->storage.begin(), address->storage.begin() + 16);
+  }
+  return frame;
 }
 
 }  // namespace
@@ -89,33 +119,67 @@ TEST_CASE("loss leaves out its share of the echoes and nothing else") {
 
 TEST_CASE("no frame, however cut or changed, is left by a byte") {
   FakeAnswers answers(1500, [](std::string) {});
-  const auto v4 = host("192.0.2.10", 0x10), v6 = host("2001:db8::10", 0x10);
-  v4->mtu = 100;
-  v6->ttl_exceeded = true;
-  REQUIRE(answers.hosts().add(v4));
-  REQUIRE(answers.hosts().add(v6));
+  const auto v4 = host("192.0.2.10", 0x10), big4 = host("192.0.2.11", 0x10), v6 = host("2001:db8::10", 0x10), router = host("fe80::1", 0x10);
+  big4->mtu = 20;
+  v6->mtu = 40;
+  router->ra = FakeHost::Advertisement{};
+  for (const auto& one : {v4, big4, v6, router}) REQUIRE(answers.hosts().add(one));
   std::vector<std::vector<std::uint8_t>> seeds{arp_for(10)};
-  seeds.push_back({2, 0, 0, 0, 0, 0x10, 2, 0, 0, 0, 0, 0xaa, 8, 0, 0x45, 0, 0, 28, 0, 1, 0, 0, 64, 1, 0xf6, 0xd4, 192, 0, 2, 1, 192, 0, 2, 10,
-                   8, 0, 0xf7, 0xff, 0, 0, 0, 0});
-  std::vector<std::uint8_t> ns{0x33, 0x33, 0xff, 0, 0, 0x10, 2, 0, 0, 0, 0, 0xaa, 0x86, 0xdd, 0x60, 0, 0, 0, 0, 32, 58, 255};
-  for (const char* text : {"2001:db8::1", "ff02::1:ff00:10"}) {
-    const auto address = parse_address(text);
-    ns.insert(ns.end(), address->storage.begin(), address->storage.end());
+  const std::vector<std::uint8_t> echo{2, 0, 0, 0, 0, 0x10, 2, 0, 0, 0, 0, 0xaa, 8, 0, 0x45, 0, 0, 28, 0, 1, 0, 0, 64, 1, 0, 0, 192, 0, 2, 1, 192, 0, 2, 10,
+                                       8, 0, 0, 0, 0, 0, 0, 0};
+  seeds.push_back(echo);
+  seeds.push_back(echo);  // to the host that takes no packet, not to be fragmented
+  seeds.back()[33] = 11;
+  seeds.back()[20] = 0x40;
+  for (const std::uint8_t flags : {std::uint8_t{0x20}, std::uint8_t{0}}) {  // the first and the last of two fragments
+    seeds.push_back(echo);
+    seeds.back()[20] = flags;
+    seeds.back()[21] = flags == 0 ? 1 : 0;
   }
-  ns.insert(ns.end(), {135, 0, 0, 0, 0, 0, 0, 0});
-  ns.insert(ns.end(), v6->first.storage.begin(), v6->first.storage.end());
-  ns.insert(ns.end(), {1, 1, 2, 0, 0, 0, 0, 0xaa});
-  seeds.push_back(ns);
+  seeds.push_back(ipv6_to("ff02::1:ff00:10", 0x33, 58, 255, 32));
+  seeds.back().insert(seeds.back().end(), {135, 0, 0, 0, 0, 0, 0, 0});
+  seeds.back().insert(seeds.back().end(), v6->first.storage.begin(), v6->first.storage.begin() + 16);
+  seeds.back().insert(seeds.back().end(), {1, 1, 2, 0, 0, 0, 0, 0xaa});
+  seeds.push_back(ipv6_to("ff02::2", 0x33, 58, 255, 16));
+  seeds.back().insert(seeds.back().end(), {133, 0, 0, 0, 0, 0, 0, 0, 1, 1, 2, 0, 0, 0, 0, 0xaa});
+  seeds.push_back(ipv6_to("2001:db8::10", 2, 58, 64, 8));
+  seeds.back().insert(seeds.back().end(), {128, 0, 0, 0, 0, 7, 0, 1});
+  seeds.push_back(ipv6_to("fe80::1", 2, 0, 64, 16));  // behind hop-by-hop options
+  seeds.back().insert(seeds.back().end(), {58, 0, 1, 4, 0, 0, 0, 0, 128, 0, 0, 0, 0, 7, 0, 1});
+  seeds.push_back(ipv6_to("fe80::1", 2, 44, 64, 16));  // a fragment
+  seeds.back().insert(seeds.back().end(), {58, 0, 0, 1, 0, 0, 0, 9, 128, 0, 0, 0, 0, 7, 0, 1});
   std::mt19937 random(7);
   FrameList out;
-  for (int i = 0; i < 60000; ++i) {
+  for (int i = 0; i < 100000; ++i) {
     std::vector<std::uint8_t> frame = seeds[static_cast<std::size_t>(i) % seeds.size()];
     for (unsigned changes = random() % 4; changes > 0; --changes) frame[random() % frame.size()] = static_cast<std::uint8_t>(random());
-    frame.resize(random() % (frame.size() + 1));
+    if (random() % 4 == 0) frame.resize(random() % (frame.size() + 1));
+    if (random() % 4 != 0) mend_sums(frame);
     frame.shrink_to_fit();
     answers.answer(frame, (random() & 1) != 0, Nanoseconds(i), out);
     out.clear();
   }
+  // It was more than the first checks that saw them.
+  CHECK(v4->counters.resolutions > 0);
+  CHECK(v4->counters.echoes > 0);
+  CHECK(big4->counters.errors > 0);
+  CHECK(v6->counters.resolutions > 0);
+  CHECK(v6->counters.errors > 0);
+  CHECK(router->counters.advertisements > 0);
   answers.answer(arp_for(10), false, Nanoseconds(0), out);
   CHECK(out.frames().size() == 1);
+}
+
+TEST_CASE("fragments of more than a datagram can be are not put together") {
+  FakeAnswers answers(1500, [](std::string) {});
+  const auto v4 = host("192.0.2.10", 0x10);
+  REQUIRE(answers.hosts().add(v4));
+  std::vector<std::uint8_t> last{2, 0, 0, 0, 0, 0x10, 2, 0, 0, 0, 0, 0xaa, 8, 0, 0x45, 0, 0, 36, 0, 1, 0x1f, 0xfd, 64, 1, 0, 0, 192, 0, 2, 1, 192, 0, 2, 10};
+  last.resize(14 + 36);
+  const std::uint16_t sum = proto::internet_checksum(proto::Bytes(last).subspan(14, 20));
+  last[24] = static_cast<std::uint8_t>(sum >> 8);
+  last[25] = static_cast<std::uint8_t>(sum);
+  FrameList out;
+  answers.answer(last, false, Nanoseconds(0), out);  // 8189 * 8 + 36 bytes
+  CHECK(answers.counters().malformed == 1);
 }

@@ -40,6 +40,12 @@ TEST_CASE("what overlaps, is odd, too long or too late gives nothing") {
     CHECK_FALSE(parts.add(key, all.subspan(392, 8), 392, true, Nanoseconds(0)));
     CHECK_FALSE(parts.add(key, all.subspan(400), 400, false, Nanoseconds(0)));
   }
+  SECTION("more parts than any sender makes") {
+    const proto::Bytes piece = all.first(8);
+    for (std::uint32_t at = 8; at < 8 * 1026; at += 8) CHECK_FALSE(parts.add(key, piece, at, true, Nanoseconds(0)));
+    CHECK_FALSE(parts.add(key, piece, 8 * 1026, false, Nanoseconds(0)));
+    CHECK_FALSE(parts.add(key, piece, 0, true, Nanoseconds(0)));
+  }
   SECTION("behind the last one") {
     CHECK_FALSE(parts.add(key, all.subspan(8, 8), 8, false, Nanoseconds(0)));
     CHECK_FALSE(parts.add(key, all.subspan(16, 8), 16, true, Nanoseconds(0)));

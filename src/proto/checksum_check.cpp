@@ -6,23 +6,24 @@ namespace {
 // The field that a layer's fill hook sets to a checksum, or `refused`.
 std::size_t checksum_field(const Layer& layer) noexcept {
   const auto fields = layer.fields();
-  for (std::size_t i = 0; i < layer.head_fields(); ++i)
+  for (std::size_t i = 0; i < fields.size(); ++i)
     if ((fields[i].name == "chksum" || fields[i].name == "checksum") && fields[i].absent == Absent::computed) return i;
   return refused;
 }
 
 }  // namespace
 
-ChecksumFinding ChecksumChecker::check_one(std::size_t part, std::size_t field) {
+ChecksumFinding ChecksumChecker::check_one(std::size_t part, std::size_t field, FieldPlace place) {
   using State = ChecksumFinding::State;
   Placed& placed = draft_.layers[part];
   Fill fill(draft_, part);
-  ChecksumFinding finding{.part = part, .field = field, .state = State::good, .found = fill.get(field), .right = 0};
+  std::uint8_t* const header = draft_.bytes.data() + placed.at;
+  ChecksumFinding finding{.part = part, .field = field, .state = State::good, .found = get_bits(header, place.at, place.bits), .right = 0};
   placed.wanted = std::uint64_t{1} << field;
   placed.layer->spec().fill(fill);
   placed.wanted = 0;
-  finding.right = fill.get(field);
-  fill.put(field, finding.found);
+  finding.right = get_bits(header, place.at, place.bits);
+  put_bits(header, place.at, place.bits, finding.found);
   if (finding.found == finding.right) return finding;
   Sum pseudo;
   if (finding.found == 0 && placed.layer->tag() == "Udp") finding.state = State::absent;
@@ -51,11 +52,12 @@ std::span<const ChecksumFinding> ChecksumChecker::check_draft(bool complete) {
     const Layer& layer = *draft_.layers[i].layer;
     const std::size_t field = checksum_field(layer);
     const bool has_header_sum = layer.spec().pseudo_header != nullptr;  // IP: over its header only, which is here
-    if (field != refused && layer.spec().fill != nullptr) {
-      findings_.push_back(check_one(i, field));
+    const Header header{draft_.bytes.data() + draft_.layers[i].at, draft_.layers[i].size, Dialect::full};
+    const FieldPlace place = field != refused && layer.spec().fill != nullptr ? layer.place(header, field) : FieldPlace{};
+    if (place.bits > 0) {
+      findings_.push_back(check_one(i, field, place));
       if (!whole && !has_header_sum) findings_.back().state = ChecksumFinding::State::unknown;
     }
-    const Header header{draft_.bytes.data() + draft_.layers[i].at, draft_.layers[i].size, Dialect::full};
     if (layer.spec().is_fragment != nullptr && layer.spec().is_fragment(header)) whole = false;
     if (layer.spec().quotes) break;
   }

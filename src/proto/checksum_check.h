@@ -32,7 +32,7 @@ class ChecksumChecker {
 
  private:
   std::span<const ChecksumFinding> check_draft(bool complete);
-  ChecksumFinding check_one(std::size_t part, std::size_t field);
+  ChecksumFinding check_one(std::size_t part, std::size_t field, FieldPlace place);
 
   Draft draft_;
   std::vector<ChecksumFinding> findings_;

@@ -56,6 +56,8 @@ public:
   /// What follows the header, without padding.
   Bytes payload() const noexcept { return whole().subspan(here().size); }
   Bytes whole() const noexcept;
+  /// Puts a big-endian number into the header, `at` bytes from its start, for fields whose place is not fixed; the bytes are there.
+  void patch(std::size_t at, std::uint64_t value, std::size_t bytes) noexcept { draft_.bytes.patch(here().at + at, value, bytes); }
   /// Puts other bytes in place of the header, of any length.
   void replace_header(Bytes header);
 

@@ -51,16 +51,11 @@ constexpr Field gre_fields[] = {flag("chksum_present"),
                                 bytes("routing").with_length(no_bytes)};
 // Over the header and all that it carries, RFC 2784 section 2.3. The field is the first behind the fixed ones.
 void fill_gre(Fill& fill) {
-  constexpr std::size_t at = 4, most = 20;
-  const Bytes old = fill.header();
-  if (!fill.wants(index_of(gre_fields, "chksum")) || !has_checksum({old.data(), old.size()}) || old.size() < at + 4 || old.size() > most) return;
-  std::array<std::uint8_t, most> header{};
-  std::copy(old.begin(), old.end(), header.begin());
-  header[at] = header[at + 1] = 0;
-  const std::uint16_t sum = Sum().add({header.data(), old.size()}).add(fill.payload()).checksum();
-  header[at] = static_cast<std::uint8_t>(sum >> 8);
-  header[at + 1] = static_cast<std::uint8_t>(sum);
-  fill.replace_header({header.data(), old.size()});
+  constexpr std::size_t at = 4;
+  const Bytes header = fill.header();
+  if (!fill.wants(index_of(gre_fields, "chksum")) || header.size() < at + 2 || !has_checksum({header.data(), header.size()})) return;
+  fill.patch(at, 0, 2);
+  fill.patch(at, Sum().add(fill.whole()).checksum(), 2);
 }
 
 constexpr Binding gre_bindings[] = {{"ip.proto", 47}};

@@ -68,6 +68,33 @@ TEST_CASE("a checksum left to the network card is partial") {
   CHECK(checked.of(bytes)[1].right == 0x9060);
 }
 
+TEST_CASE("GRE's checksum is over its header, whatever its length, and all that it carries") {
+  const auto line = [](const std::string& routing) {
+    return R"({"layers":[{"layertype":"Ip","src":"192.0.2.1","dst":"192.0.2.2","proto":47},{"layertype":"Gre","chksum_present":true,"proto":253)" + routing +
+           R"(},{"layertype":"raw","data":[1,2,3]}]})";
+  };
+  LineReader reader;
+  const auto read = [&](const std::string& routing) {
+    const auto packet = reader.read(line(routing));
+    if (!packet) FAIL(packet.error().what);
+    return std::vector<std::uint8_t>(packet->packet.begin(), packet->packet.end());
+  };
+  const auto plain = read("");
+  REQUIRE(plain.size() == 20 + 8 + 3);
+  CHECK((plain[24] << 8 | plain[25]) == 0xffff - (0x8000 + 253 + 0x0102 + 0x0300));
+  Checked checked;
+  for (const char* routing : {"", ",\"routing\":[5]", ",\"routing\":[1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17]"}) {
+    auto bytes = read(routing);
+    INFO(routing);
+    auto findings = checked.of(bytes);
+    REQUIRE(findings.size() == 2);
+    CHECK(findings[1].state == State::good);
+    CHECK(internet_checksum(Bytes(bytes).subspan(20)) == 0);
+    bytes.back() ^= 1;
+    CHECK(checked.of(bytes)[1].state == State::bad);
+  }
+}
+
 TEST_CASE("a packet is laid out field by field, with a summary") {
   Checked checked;
   const auto bytes = packet();

@@ -124,7 +124,7 @@ void freeaddrinfo(addrinfo* info) { delete reinterpret_cast<Answer*>(info); }
 int getprotobyname_r(const char* name, protoent* entry, char*, std::size_t, protoent** result) {
   const auto number = listed_number("/etc/protocols", name, {});
   *result = nullptr;
-  if (!number) return ENOENT;
+  if (!number) return 0;  // as glibc does; libpcap takes an error for protocol 0
   *entry = {};
   entry->p_proto = *number;
   *result = entry;

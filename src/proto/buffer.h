@@ -6,9 +6,13 @@
 #include <cstring>
 #include <span>
 #include <string_view>
+#include <type_traits>
 #include <utility>
 
 namespace proto {
+
+/// A size with the bytes behind it that make whole words of 32 bits: how SCTP and pcapng pad.
+constexpr std::size_t padded(std::size_t size) noexcept { return (size + 3) & ~std::size_t{3}; }
 
 /// A growing array that is written through a bare pointer: `need` makes room, the caller writes, `end` says how far.
 /// It never shrinks, so a buffer that is used again allocates nothing; nor does a local one in the long run, which gets the memory of
@@ -65,13 +69,14 @@ private:
     T* data = nullptr;
     std::size_t room = 0;
   };
+  static_assert(std::is_trivially_copyable_v<T>, "elements are moved with memcpy");
   // Of buffers that are gone. There is one thread. Large ones are not kept.
-  static constexpr std::size_t largest_spare = std::size_t{64} << 10;
+  static constexpr std::size_t largest_spare = std::size_t{64} << 10;  // bytes
   inline static std::array<Memory, 16> spares_{};
 
   static void give_back(Memory memory) noexcept {
     if (memory.data == nullptr) return;
-    if (memory.room <= largest_spare) {
+    if (memory.room * sizeof(T) <= largest_spare) {
       auto& smallest = *std::min_element(spares_.begin(), spares_.end(), [](const Memory& a, const Memory& b) { return a.room < b.room; });
       if (smallest.room < memory.room) std::swap(smallest, memory);
     }

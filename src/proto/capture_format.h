@@ -38,6 +38,10 @@ inline constexpr std::uint32_t pcap_magic_us = 0xa1b2c3d4;
 inline constexpr std::uint32_t pcap_magic_ns = 0xa1b23c4d;
 inline constexpr std::size_t pcap_file_header_bytes = 24;
 inline constexpr std::size_t pcap_record_header_bytes = 16;
+inline constexpr std::int64_t pcap_end_ns = 0x1'0000'0000 * second_ns;  // its seconds have 32 bits
+/// Whether a record of a pcap can have that time; and what is said where it cannot.
+constexpr bool fits_pcap(std::int64_t time_ns) noexcept { return time_ns >= 0 && time_ns < pcap_end_ns; }
+inline constexpr char pcap_time_problem[] = "its time is not within what a pcap file can hold, 1970 to 2106";
 
 /// pcapng block types and codes of options (draft-ietf-opsawg-pcapng).
 namespace pcapng {

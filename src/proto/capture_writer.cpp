@@ -15,8 +15,6 @@ char* put16(char* out, std::uint16_t value) { return put(out, &value, sizeof val
 char* put32(char* out, std::uint32_t value) { return put(out, &value, sizeof value); }
 char* put64(char* out, std::uint64_t value) { return put(out, &value, sizeof value); }
 
-constexpr std::size_t padded(std::size_t size) { return (size + 3) & ~std::size_t{3}; }
-
 char* put_padded(char* out, const void* from, std::size_t size) {
   std::memset(out + (size & ~std::size_t{3}), 0, padded(size) - (size & ~std::size_t{3}));
   if (size > 0) std::memcpy(out, from, size);
@@ -124,7 +122,7 @@ Result<void> CaptureWriter::append_pcap(Text& out, const Record& record) {
   if (record.link != link_)
     return fail(fmt::format("link type {} in a pcap file of link type {}; a pcapng file can hold both",
                             static_cast<std::uint32_t>(record.link), static_cast<std::uint32_t>(link_)));
-  if (record.time_ns < 0 || record.time_ns >= pcap_end_ns) return fail("its time is not within what a pcap file can hold, 1970 to 2106");
+  if (!fits_pcap(record.time_ns)) return fail(pcap_time_problem);
   put_pcap(out, record);
   return {};
 }

@@ -41,7 +41,7 @@ class CaptureWriter {
   /// a size that the format cannot hold.
   [[nodiscard]] Result<void> append(Text& out, const Record& record) {
     // A pcap's header and copy are so little that a call with its checks would cost as much again.
-    if (pcap_started_ && record.link == link_ && record.data.size() <= plain_bytes && record.time_ns >= 0 && record.time_ns < pcap_end_ns) {
+    if (pcap_started_ && record.link == link_ && record.data.size() <= plain_bytes && fits_pcap(record.time_ns)) {
       put_pcap(out, record);
       return {};
     }
@@ -65,8 +65,6 @@ class CaptureWriter {
     std::uint32_t id = 0;  // in the file
   };
 
-  static constexpr std::int64_t second_ns = 1'000'000'000;
-  static constexpr std::int64_t pcap_end_ns = 0x1'0000'0000 * second_ns;  // its seconds have 32 bits
   static constexpr std::size_t plain_bytes = default_snaplen_bytes;
 
   void put_pcap(Text& out, const Record& record) {

@@ -145,38 +145,19 @@ constexpr Option options[] = {
 
 // Names of options. The ancestor turns a requested 62 into 0, and stops at a list of fewer than two.
 bool write_parameters(Text& out, Bytes value, Dialect dialect) {
-  if (dialect == Dialect::classic && value.size() < 2) return false;
-  char separator = '[';
-  for (const std::uint8_t code : value) {
-    if (dialect == Dialect::classic && code == 62) return false;
-    out.push(separator);
-    separator = ',';
+  const bool classic = dialect == Dialect::classic;
+  if (classic && value.size() < 2) return false;
+  const auto name_of = [](std::uint32_t code) {
     const Option* known = find_option(options, code);
-    if (known != nullptr) {
-      append_string(out, known->name);
-    } else {
-      out.append(R"({"Unknown":)");
-      append_number(out, code);
-      out.push('}');
-    }
-  }
-  if (separator == '[') out.push('[');
-  out.push(']');
-  return true;
+    return known != nullptr ? known->name : std::string_view();
+  };
+  return write_codes(out, value, 1, name_of, classic ? std::optional(62u) : std::nullopt);
 }
 
 bool read_parameters(JsonIn& in, Wire& out) {
-  return in.array([&] {
-    return in.variant([&](std::string_view name, bool has_value) {
-      std::uint64_t code = 0;
-      const Option* known = find_option(options, name);
-      if (known != nullptr)
-        code = known->code;
-      else if (name != "Unknown" || !has_value || !in.number(code, 255))
-        return in.fail("no option is called '" + std::string(name) + "'");
-      out.u8(code);
-      return true;
-    });
+  return read_codes(in, out, 1, [](std::string_view name) {
+    const Option* known = find_option(options, name);
+    return known != nullptr ? std::optional(known->code) : std::nullopt;
   });
 }
 

@@ -10,8 +10,6 @@ using namespace dhcpv6;
 
 constexpr std::uint8_t relay_forward = 12, relay_reply = 13;
 
-// A transaction, or for relays two addresses.
-
 bool is_relay(const Header& h) noexcept { return h.u8(0) == relay_forward || h.u8(0) == relay_reply; }
 
 // The ancestor's faults make the whole message raw; an option that cannot be written ends the list.
@@ -41,6 +39,7 @@ std::size_t content_size(const Header& h, std::size_t at) noexcept {
   return at - start;
 }
 
+// A transaction, or for relays two addresses.
 constexpr Field relay_fields[] = {u8("hop_count"), ipv6("link_address"), ipv6("peer_address")};
 constexpr Field normal_fields[] = {bytes("transaction_id", 3)};
 

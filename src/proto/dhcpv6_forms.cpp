@@ -49,21 +49,6 @@ bool write_domain(Text& out, Reader& in, bool may_end) {
   return true;
 }
 
-bool read_domain(JsonIn& in, Wire& out, bool final_zero) {
-  std::string_view name;
-  if (!in.string(name)) return false;
-  if (name.ends_with('.')) name.remove_suffix(1);
-  while (!name.empty()) {
-    const std::size_t length = std::min(name.find('.'), name.size());
-    if (length == 0 || length > 63) return in.fail("a label of " + std::to_string(length) + " characters");
-    out.u8(length);
-    out.text(name.substr(0, length));
-    name.remove_prefix(std::min(length + 1, name.size()));
-  }
-  if (final_zero) out.u8(0);
-  return true;
-}
-
 }  // namespace
 
 bool write_counted(Text& out, Bytes value, std::size_t code_size, std::size_t length_size) {
@@ -180,7 +165,7 @@ bool write_domains(Text& out, Bytes value, Dialect) {
 }
 
 bool read_domains(JsonIn& in, Wire& out) {
-  return in.array([&] { return read_domain(in, out, true); });
+  return in.array([&] { return read_domain(in, out); });
 }
 
 bool write_fqdn(Text& out, Bytes value, Dialect dialect) {
@@ -225,30 +210,7 @@ bool read_fqdn(JsonIn& in, Wire& out) {
 bool write_parts(Text& out, Bytes value, Dialect) { return write_counted(out, value, 0, 2); }
 bool read_parts(JsonIn& in, Wire& out) { return read_counted(in, out, 0, 2); }
 
-bool write_texts(Text& out, Bytes value, Dialect) {
-  Reader in(value);
-  char separator = '[';
-  while (in.left() > 0) {
-    const Bytes text = in.take(in.u16());
-    if (in.failed() || !is_utf8(text)) return false;
-    out.push(separator);
-    separator = ',';
-    append_string(out, text);
-  }
-  if (separator == '[') out.push('[');
-  out.push(']');
-  return true;
-}
-
-bool read_texts(JsonIn& in, Wire& out) {
-  return in.array([&] {
-    std::string_view text;
-    if (!in.string(text)) return false;
-    if (text.size() > 0xffff) return in.fail("a text of more than 65535 bytes");
-    out.u16(text.size());
-    out.text(text);
-    return true;
-  });
-}
+bool write_texts(Text& out, Bytes value, Dialect) { return proto::write_texts(out, value, 2); }
+bool read_texts(JsonIn& in, Wire& out) { return proto::read_texts(in, out, 2); }
 
 }  // namespace proto::dhcpv6

@@ -161,7 +161,7 @@ constexpr Option options[] = {
 // Options that have only a name here: they can be requested.
 constexpr Name requested_only[] = {{31, "SntpServers"}, {63, "GeoLoc"}, {66, "RelaySuppliedOptions"}};
 
-std::string_view option_name(std::uint16_t code) noexcept {
+std::string_view option_name(std::uint32_t code) noexcept {
   if (const Option* option = find_option(options, code)) return option->name;
   for (const Shape& shape : shapes)
     if (shape.code == code) return shape.name;
@@ -174,45 +174,18 @@ const Shape* find_shape(std::string_view name) noexcept {
   return nullptr;
 }
 
-bool write_requested(Text& out, Bytes value, Dialect dialect) {
-  if (value.size() % 2 != 0) return false;
-  Reader in(value);
-  char separator = '[';
-  while (in.left() > 0) {
-    const std::uint16_t code = in.u16();
-    if (dialect == Dialect::classic && code == 115) return false;
-    out.push(separator);
-    separator = ',';
-    if (const std::string_view name = option_name(code); !name.empty()) {
-      append_string(out, name);
-    } else {
-      out.append(R"({"Unknown":)");
-      append_number(out, code);
-      out.push('}');
-    }
-  }
-  if (separator == '[') out.push('[');
-  out.push(']');
-  return true;
+std::optional<std::uint32_t> option_code(std::string_view name) noexcept {
+  if (const Option* option = find_option(options, name)) return option->code;
+  if (const Shape* shape = find_shape(name)) return shape->code;
+  if (const Name* other = find_name(requested_only, name)) return static_cast<std::uint32_t>(other->value);
+  return {};
 }
 
-bool read_requested(JsonIn& in, Wire& out) {
-  return in.array([&] {
-    return in.variant([&](std::string_view name, bool has_value) {
-      std::uint64_t code = 0;
-      if (const Option* option = find_option(options, name))
-        code = option->code;
-      else if (const Shape* shape = find_shape(name))
-        code = shape->code;
-      else if (const Name* other = find_name(requested_only, name))
-        code = other->value;
-      else if (name != "Unknown" || !has_value || !in.number(code, 0xffff))
-        return in.fail("no option is called '" + std::string(name) + "'");
-      out.u16(code);
-      return true;
-    });
-  });
+bool write_requested(Text& out, Bytes value, Dialect dialect) {
+  return write_codes(out, value, 2, option_name, dialect == Dialect::classic ? std::optional(115u) : std::nullopt);
 }
+
+bool read_requested(JsonIn& in, Wire& out) { return read_codes(in, out, 2, option_code); }
 
 bool read_unknown_option(JsonIn& in, std::uint64_t& code, Wire& out) {
   const std::size_t start = out.size();

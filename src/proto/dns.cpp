@@ -5,6 +5,7 @@
 
 #include "proto/dns_message.h"
 #include "proto/fill.h"
+#include "proto/forms.h"
 
 namespace proto {
 namespace {
@@ -61,17 +62,9 @@ void write_rdata(Text& out, Bytes message, const RecordView& r) {
     case type_opt:
       append_byte_list(out, data);
       break;
-    case type_txt: {
-      char separator = '[';
-      while (in.left() > 0) {
-        out.push(separator);
-        separator = ',';
-        append_string(out, in.take(in.u8()));
-      }
-      if (separator == '[') out.push('[');
-      out.push(']');
+    case type_txt:
+      write_texts(out, data, 1);
       break;
-    }
     case type_soa: {
       const std::size_t second = read_name_at(message, r.data, nullptr);
       out.append(R"({"mname":)");
@@ -187,19 +180,8 @@ enum Note : std::size_t { note_policy = 4 };
 constexpr std::uint32_t said_standard = 3;  // a policy that was given, while 0 is none given
 
 bool read_dns_name(JsonIn& in, Wire& out) {
-  std::string_view name;
-  if (!in.string(name)) return false;
-  if (name.ends_with('.')) name.remove_suffix(1);
   const std::size_t start = out.size();
-  while (!name.empty()) {
-    const std::size_t length = std::min(name.find('.'), name.size());
-    if (length == 0 || length > 63) return in.fail("a label of " + std::to_string(length) + " characters");
-    out.u8(length);
-    out.text(name.substr(0, length));
-    name.remove_prefix(std::min(length + 1, name.size()));
-  }
-  out.u8(0);
-  return out.size() - start <= 256 || in.fail("a name of more than 255 bytes");
+  return read_domain(in, out) && (out.size() - start <= 256 || in.fail("a name of more than 255 bytes"));
 }
 
 bool read_u16_name(JsonIn& in, std::span<const Name> names, Wire& out) {
@@ -231,17 +213,6 @@ bool read_parts(JsonIn& in, Wire& out, std::span<const std::string_view> keys, s
   return good;
 }
 
-bool read_texts(JsonIn& in, Wire& out) {
-  return in.array([&] {
-    std::string_view text;
-    if (!in.string(text)) return false;
-    if (text.size() > 255) return in.fail("a text of more than 255 bytes");
-    out.u8(text.size());
-    out.text(text);
-    return true;
-  });
-}
-
 bool read_rdata(JsonIn& in, Wire& out) {
   static constexpr std::string_view soa[] = {"mname", "rname", "serial", "refresh", "retry", "expire", "minimum"};
   static constexpr std::string_view mx[] = {"preference", "exchange"};
@@ -254,7 +225,7 @@ bool read_rdata(JsonIn& in, Wire& out) {
     if (kind == "SOA") return read_parts(in, out, soa, "..%%%%%");
     if (kind == "MX") return read_parts(in, out, mx, "#.");
     if (kind == "SRV") return read_parts(in, out, srv, "###.");
-    if (kind == "TXT") return read_texts(in, out);
+    if (kind == "TXT") return read_texts(in, out, 1);
     if (kind == "OPT" || kind == "Unknown") return in.bytes(out);
     return in.fail("'" + std::string(kind) + "' is no kind of record data");
   });

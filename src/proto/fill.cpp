@@ -15,14 +15,13 @@ void fill_selectors(Draft& draft, std::size_t index) {
   Placed& here = draft.layers[index];
   if (index + 1 == draft.layers.size() || !(here.wanted & here.layer->selector_fields())) return;
   const auto fields = here.layer->fields();
-  const Layer* next = draft.layers[index + 1].layer;
+  const Layer& next = *draft.layers[index + 1].layer;
   const Header header{draft.bytes.data() + here.at, here.size, Dialect::full};
-  for (std::size_t i = 0; i < here.layer->selectors(); ++i)
-    if (here.layer->select(header, i) == next) return;
+  if (here.layer->leads_to(header, next)) return;
   for (std::size_t i = 0; i < here.layer->head_fields(); ++i) {
     std::uint64_t value = 0;
     if (fields[i].selects.empty() || !(here.wanted >> i & 1)) continue;
-    if (Registry::selector_value(*next, fields[i].selects, value)) Fill(draft, index).set(i, value);
+    if (Registry::selector_value(next, fields[i].selects, value)) Fill(draft, index).set(i, value);
   }
 }
 

@@ -1,5 +1,7 @@
 #include "proto/forms.h"
 
+#include "proto/reader.h"
+
 namespace proto {
 namespace {
 
@@ -200,6 +202,79 @@ void write_unknown(Text& out, std::uint64_t code, Bytes value) {
 
 bool read_unknown(JsonIn& in, std::uint64_t& code, std::uint64_t max, Wire& out) {
   return in.tuple(2, [&](std::size_t i) { return i == 0 ? in.number(code, max) : in.bytes(out); });
+}
+
+bool read_domain(JsonIn& in, Wire& out, bool final_zero) {
+  constexpr std::size_t longest_label = 63;
+  std::string_view name;
+  if (!in.string(name)) return false;
+  if (name == ".") name = {};
+  while (!name.empty()) {
+    const std::size_t length = std::min(name.find('.'), name.size());
+    if (length == 0 || length > longest_label) return in.fail("a label of " + std::to_string(length) + " characters");
+    out.u8(length);
+    out.text(name.substr(0, length));
+    name.remove_prefix(std::min(length + 1, name.size()));
+  }
+  if (final_zero) out.u8(0);
+  return true;
+}
+
+bool write_texts(Text& out, Bytes value, std::size_t length_size) {
+  Reader in(value);
+  char separator = '[';
+  while (in.left() > 0) {
+    const Bytes text = in.take(in.number(length_size));
+    if (in.failed() || !is_utf8(text)) return false;
+    out.push(separator);
+    separator = ',';
+    append_string(out, text);
+  }
+  if (separator == '[') out.push('[');
+  out.push(']');
+  return true;
+}
+
+bool read_texts(JsonIn& in, Wire& out, std::size_t length_size) {
+  return in.array([&] {
+    const std::size_t most = (std::size_t{1} << 8 * length_size) - 1;
+    std::string_view text;
+    if (!in.string(text)) return false;
+    if (text.size() > most) return in.fail("a text of more than " + std::to_string(most) + " bytes");
+    out.number(text.size(), length_size);
+    out.text(text);
+    return true;
+  });
+}
+
+bool write_codes(Text& out, Bytes value, std::size_t code_size, std::string_view (*name_of)(std::uint32_t), std::optional<std::uint32_t> lost) {
+  if (value.size() % code_size != 0) return false;
+  Reader in(value);
+  char separator = '[';
+  while (in.left() > 0) {
+    const auto code = static_cast<std::uint32_t>(in.number(code_size));
+    if (code == lost) return false;
+    out.push(separator);
+    separator = ',';
+    append_name(out, name_of(code), code);
+  }
+  if (separator == '[') out.push('[');
+  out.push(']');
+  return true;
+}
+
+bool read_codes(JsonIn& in, Wire& out, std::size_t code_size, std::optional<std::uint32_t> (*code_of)(std::string_view)) {
+  return in.array([&] {
+    return in.variant([&](std::string_view name, bool has_value) {
+      std::uint64_t code = 0;
+      if (const auto known = code_of(name))
+        code = *known;
+      else if (name != "Unknown" || !has_value || !in.number(code, code_size == 1 ? 0xff : 0xffff))
+        return in.fail("no option is called '" + std::string(name) + "'");
+      out.number(code, code_size);
+      return true;
+    });
+  });
 }
 
 void write_header_options(Text& out, std::span<const Option> options, Bytes list) {

@@ -1,4 +1,6 @@
 #pragma once
+#include <optional>
+
 #include "proto/values.h"
 
 // Values of variable length that options and records carry, and lists of such options: what DHCP, NDP, IP, TCP and
@@ -42,6 +44,18 @@ bool write_option(Text& out, const Option& option, Bytes value, Dialect dialect)
 void write_unknown(Text& out, std::uint64_t code, Bytes value);
 /// Reads that value, behind the name.
 bool read_unknown(JsonIn& in, std::uint64_t& code, std::uint64_t max, Wire& out);
+
+/// Reads a domain name, with or without its final dot, as labels, RFC 1035 section 3.1; `final_zero`: the root ends them.
+bool read_domain(JsonIn& in, Wire& out, bool final_zero = true);
+
+/// A list of UTF-8 texts, each behind its length of `length_size` bytes.
+bool write_texts(Text& out, Bytes value, std::size_t length_size);
+bool read_texts(JsonIn& in, Wire& out, std::size_t length_size);
+
+/// A list of codes of `code_size` bytes, by what `name_of` says (empty: no name) or as `{"Unknown":code}`. Not written where `lost`,
+/// a code that the ancestor cannot give back, is among them.
+bool write_codes(Text& out, Bytes value, std::size_t code_size, std::string_view (*name_of)(std::uint32_t), std::optional<std::uint32_t> lost);
+bool read_codes(JsonIn& in, Wire& out, std::size_t code_size, std::optional<std::uint32_t> (*code_of)(std::string_view));
 
 /// TCP's and IPv4's option lists: kind 0 ends, kind 1 is alone, all others have a length that counts kind and length.
 /// Bytes that are no such option come as `{"Trailing":[…]}`, so that every list can be written.

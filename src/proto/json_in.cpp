@@ -288,6 +288,13 @@ bool JsonIn::skip() {
   }
 }
 
+bool JsonIn::skip(std::string_view& text) {
+  const char* const start = mark();
+  if (!skip()) return false;
+  text = {start, static_cast<std::size_t>(at_ - start)};
+  return true;
+}
+
 bool JsonIn::finish() {
   return peek() == '\0' && at_ == end_ ? true : fail("more text after the end");
 }

@@ -107,6 +107,8 @@ public:
   bool bytes(Wire& out);
   /// Any value, checked for its syntax only.
   bool skip();
+  /// The same; `text` is the value as it stands there, and lives as long as what is read.
+  bool skip(std::string_view& text);
   /// Only blanks are left.
   bool finish();
 

@@ -21,9 +21,7 @@ Result<std::vector<JsonMember>> json_members(std::string_view object) {
   JsonIn in(object);
   const bool good = in.object([&](std::string_view key) {
     JsonMember member{std::string(key), {}};
-    const char* const start = in.mark();
-    if (!in.skip()) return false;
-    member.value = {start, static_cast<std::size_t>(in.position() - start)};
+    if (!in.skip(member.value)) return false;
     members.push_back(std::move(member));
     return true;
   });
@@ -35,10 +33,7 @@ Result<std::vector<std::string_view>> json_elements(std::string_view list) {
   std::vector<std::string_view> elements;
   JsonIn in(list);
   const bool good = in.array([&] {
-    const char* const start = in.mark();
-    if (!in.skip()) return false;
-    elements.emplace_back(start, static_cast<std::size_t>(in.position() - start));
-    return true;
+    return in.skip(elements.emplace_back());
   });
   if (!good || !in.finish()) return fail(in.problem());
   return elements;
@@ -49,9 +44,9 @@ std::string_view json_value(std::string_view object, std::string_view key) {
   JsonIn in(object);
   (void)in.object([&](std::string_view name) {
     const bool wanted = name == key;
-    const char* const start = in.mark();
-    if (!in.skip()) return false;
-    if (wanted) found = {start, static_cast<std::size_t>(in.position() - start)};
+    std::string_view text;
+    if (!in.skip(text)) return false;
+    if (wanted) found = text;
     return true;
   });
   return found;

@@ -51,6 +51,12 @@ void Layer::write_floating(Text& out, const Header& layer) const {
   }
 }
 
+bool Layer::leads_to(const Header& layer, const Layer& next) const noexcept {
+  for (std::size_t i = 0; i < selectors(); ++i)
+    if (select(layer, i) == &next) return true;
+  return false;
+}
+
 FieldPlace Layer::place(const Header& layer, std::size_t field) const noexcept {
   if (field < heads_) return places_[field];
   std::size_t at = head_size_;

@@ -153,6 +153,9 @@ public:
   std::size_t selectors() const noexcept { return tables_.size(); }
   virtual const Layer* select(const Header& layer, std::size_t i) const noexcept = 0;
 
+  /// Whether a selector of this layer finds `next`.
+  bool leads_to(const Header& layer, const Layer& next) const noexcept;
+
   /// The field that selects from "ip.proto", or `refused`: IP headers and their extensions.
   std::size_t protocol_field() const noexcept { return protocol_field_; }
 

@@ -55,16 +55,15 @@ bool LineReader::read_layer(JsonIn& in, Draft& draft, Random& random, const Laye
   const char* start = in.mark();
   const Layer* layer = nullptr;
   bool tag_first = true;
-  std::string tag;
+  std::string_view tag;
+  std::string kept;  // a tag that did not come first
   if (guess != nullptr && in.take_text(R"("layertype":")") && in.take_text(guess->tag()) && in.take_text("\"")) {
     layer = guess;
   } else {
     in.go_back(start);
-    std::string_view value;
     tag_first = in.take_text(R"("layertype":)");
-    if (tag_first ? !in.string(value) : !find_tag(in, tag)) return false;
-    layer = Registry::get().find(tag_first ? value : tag);
-    if (layer == nullptr) return in.fail(refusal(tag_first ? value : tag));
+    if (tag_first ? !in.string(tag) : !find_tag(in, kept)) return false;
+    if (!tag_first) tag = kept;
   }
   for (;;) {
     if (layer == nullptr) layer = Registry::get().find(tag);
@@ -78,7 +77,8 @@ bool LineReader::read_layer(JsonIn& in, Draft& draft, Random& random, const Laye
       return true;
     }
     // The last "layertype" counts, as with every key that is repeated.
-    tag = state.other_tag;
+    kept = std::move(state.other_tag);
+    tag = kept;
     layer = nullptr;
     tag_first = false;
     draft.bytes.cut(at);
@@ -116,9 +116,8 @@ Result<PacketLine> LineReader::read(std::string_view line) {
         result.time_us = value;
         return true;
       }
-      const char* start = in.mark();
-      if (!in.skip()) return false;
-      if (parse_decimal({start, static_cast<std::size_t>(in.position() - start)}, value, ~std::uint64_t{0})) result.time_us = value;
+      if (!in.skip(text)) return false;
+      if (parse_decimal(text, value, ~std::uint64_t{0})) result.time_us = value;
       return true;
     }
     if (key == "direction" && in.peek() == '"') {

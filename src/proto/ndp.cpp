@@ -109,21 +109,7 @@ bool write_domains(Text& out, Bytes value, Dialect) {
   return true;
 }
 
-bool read_domain(JsonIn& in, Wire& out) {
-  std::string_view name;
-  if (!in.string(name)) return false;
-  while (!name.empty()) {
-    const std::size_t length = std::min(name.find('.'), name.size());
-    if (length == 0 || length > 63) return in.fail("a label of a wrong length");
-    out.u8(length);
-    out.text(name.substr(0, length));
-    name.remove_prefix(std::min(length + 1, name.size()));
-  }
-  out.u8(0);
-  return true;
-}
-
-bool read_domains(JsonIn& in, Wire& out) { return read_lifetime_and(in, out, "domains", read_domain); }
+bool read_domains(JsonIn& in, Wire& out) { return read_lifetime_and(in, out, "domains", [](JsonIn& name, Wire& to) { return read_domain(name, to); }); }
 
 constexpr Option options[] = {
     {.code = 1, .name = "SourceLinkLayerAddress", .form = Form::mac},

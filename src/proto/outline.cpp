@@ -88,7 +88,6 @@ std::string hex_dump(Bytes bytes) {
 }
 
 std::string utc_text(std::int64_t time_ns) {
-  constexpr std::int64_t second_ns = 1'000'000'000;
   std::int64_t fraction = time_ns % second_ns;
   if (fraction < 0) fraction += second_ns;
   const std::time_t seconds = (time_ns - fraction) / second_ns;

@@ -35,7 +35,6 @@ Result<void> check_layer(std::string_view json) {
   return {};
 }
 
-
 }  // namespace
 
 std::string written_layer(const Layer& layer, const Header& header) {
@@ -82,9 +81,9 @@ Result<Packet> Packet::from_line(std::string_view line) {
     has_layers = true;
     packet.layers.clear();
     return in.array([&] {
-      const char* start = in.mark();
-      if (!in.skip()) return false;
-      std::string object(start, in.position());
+      std::string_view json;
+      if (!in.skip(json)) return false;
+      std::string object(json);
       if (const auto good = check_layer(object); !good)
         return in.fail("layer " + std::to_string(packet.layers.size()) + ": " + good.error().what);
       const Layer* const layer = Registry::get().find(tag_of_object(object));
@@ -113,7 +112,8 @@ Result<PacketLayer> Packet::standard_layer(std::string_view tag) {
   // What has a form only with some bytes in it (a message of DHCPv6) gets zeros.
   constexpr std::size_t most_zeros = 64;
   const std::size_t size = draft.bytes.size();
-  while (layer->measure({draft.bytes.data(), draft.bytes.size(), Dialect::full}).size == Extent::none && draft.bytes.size() < size + most_zeros) draft.bytes.push(0);
+  while (layer->measure({draft.bytes.data(), draft.bytes.size(), Dialect::full}).size == Extent::none && draft.bytes.size() < size + most_zeros)
+    draft.bytes.push(0);
   PacketLayer result{layer, written_layer(*layer, {draft.bytes.data(), draft.bytes.size(), Dialect::full})};
   if (json_value(result.json, "layertype").empty() || !check_layer(result.json)) result.json = empty;
   for (const Field& field : layer->fields()) {
@@ -151,8 +151,7 @@ std::vector<std::string> Packet::link(std::size_t below) {
   if (!draft) return changed;
   const Placed& placed = (*draft)->layers[below];
   const Header header{(*draft)->bytes.data() + placed.at, placed.size, Dialect::full};
-  for (std::size_t i = 0; i < here.layer->selectors(); ++i)
-    if (here.layer->select(header, i) == &next) return changed;
+  if (here.layer->leads_to(header, next)) return changed;
   for (std::size_t i = 0; i < fields.size(); ++i) {
     std::uint64_t value = 0;
     if (!(here.layer->selector_fields() >> i & 1) || fields[i].absent != Absent::computed || here.automatic(i)) continue;
@@ -170,6 +169,7 @@ Result<std::vector<std::string>> Packet::insert(std::size_t at, PacketLayer laye
 }
 
 std::vector<std::string> Packet::remove(std::size_t at) {
+  if (at >= layers.size()) return {};
   layers.erase(layers.begin() + static_cast<std::ptrdiff_t>(at));
   return at == 0 ? std::vector<std::string>() : link(at - 1);
 }

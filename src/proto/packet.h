@@ -45,6 +45,7 @@ public:
 
   /// Puts a layer in front of layer `at` (the number of layers: at the end), or takes one away. The selectors of the layer
   /// below that were given with a value are set to what now follows, where that is bound there; returns their names, as "Udp.dport".
+  /// A layer that is not there cannot be taken away: nothing changes.
   Result<std::vector<std::string>> insert(std::size_t at, PacketLayer layer);
   std::vector<std::string> remove(std::size_t at);
 

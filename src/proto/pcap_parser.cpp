@@ -42,7 +42,7 @@ Parsed PcapParser::parse(Bytes window, Record& record) {
     return broken(fmt::format("captured length {} is over the limit of {} bytes", captured, largest_packet_bytes));
   const std::size_t size = pcap_record_header_bytes + captured;
   if (window.size() < size) return {Parsed::Kind::need, size};
-  record.time_ns = std::int64_t{order_.u32(at)} * 1'000'000'000 + std::int64_t{order_.u32(at + 4)} * tick_ns_;
+  record.time_ns = std::int64_t{order_.u32(at)} * second_ns + std::int64_t{order_.u32(at + 4)} * tick_ns_;
   record.link = interface_.link;
   record.original_length = std::max(original, captured);
   record.data = window.subspan(pcap_record_header_bytes, captured);

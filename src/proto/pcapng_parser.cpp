@@ -19,8 +19,6 @@ constexpr std::size_t most_text_bytes = std::size_t{4} << 20;
 constexpr std::size_t section_header_bytes = 28;
 constexpr std::size_t frame_bytes = 12;  // type and length in front, length behind
 
-constexpr std::size_t padded(std::size_t size) { return (size + 3) & ~std::size_t{3}; }
-
 std::string_view text(Bytes value) { return {reinterpret_cast<const char*>(value.data()), value.size()}; }
 
 }  // namespace
@@ -29,7 +27,7 @@ PcapngClock::PcapngClock(std::uint8_t resolution, std::int64_t offset_seconds) :
   const unsigned exponent = resolution & 0x7f;
   if (resolution & 0x80) {
     // 2^-exponent s; 64 bits of ticks times 10^9 have 94 bits, so a longer shift leaves nothing.
-    multiply_ = 1'000'000'000;
+    multiply_ = second_ns;
     shift_ = std::min(exponent, 127u);
     return;
   }
@@ -47,7 +45,7 @@ std::int64_t PcapngClock::to_ns(std::uint64_t ticks) const {
   if (offset_seconds_ == 0) return time;
   std::int64_t offset;
   std::int64_t sum;
-  if (!__builtin_mul_overflow(offset_seconds_, std::int64_t{1'000'000'000}, &offset) &&
+  if (!__builtin_mul_overflow(offset_seconds_, second_ns, &offset) &&
       !__builtin_add_overflow(time, offset, &sum))
     return sum;
   return offset_seconds_ < 0 ? std::numeric_limits<std::int64_t>::min() : most;

@@ -9,6 +9,8 @@ namespace proto {
 
 using Bytes = std::span<const std::uint8_t>;
 
+inline constexpr std::int64_t second_ns = 1'000'000'000;
+
 /// Link types as in pcap files (https://www.tcpdump.org/linktypes.html); any other value is kept and its packets are raw bytes.
 enum class LinkType : std::uint32_t {
   null = 0,

@@ -8,15 +8,12 @@ namespace {
 using namespace pcapng;
 __extension__ typedef unsigned __int128 Wide;
 
-constexpr std::int64_t second_ns = 1'000'000'000;
-constexpr std::size_t padded(std::size_t size) { return (size + 3) & ~std::size_t{3}; }
-
 }  // namespace
 
 Result<void> PcapParser::rewrite(Wire& out, Bytes old, const Record& changed) const {
   const std::size_t start = out.size();
   const std::int64_t seconds = changed.time_ns / second_ns, fraction = changed.time_ns % second_ns;
-  if (changed.time_ns < 0 || seconds > 0xffffffff) return fail("its time is not within what a pcap file can hold, 1970 to 2106");
+  if (!fits_pcap(changed.time_ns)) return fail(pcap_time_problem);
   if (changed.data.size() > largest_packet_bytes) return fail("the packet is longer than 1 MiB");
   out.append(old.first(pcap_record_header_bytes));
   std::uint8_t* const at = out.data() + start;

@@ -7,7 +7,6 @@ namespace proto {
 namespace {
 
 constexpr std::uint8_t data_type = 0;
-constexpr std::size_t padded(std::size_t size) noexcept { return (size + 3) & ~std::size_t{3}; }
 
 // CRC32c (RFC 9260 appendix A), a byte at a time: it is computed for packets that are written by hand.
 constexpr auto crc_table = [] {

@@ -218,7 +218,6 @@ bool read_value(JsonIn& in, Wire& out) {
   });
 }
 
-
 bool write_bindings(Text& out, Bytes list) {
   Reader in(list);
   char separator = '[';

@@ -234,8 +234,9 @@ const Name* find_name(std::span<const Name> names, std::string_view text) noexce
   return nullptr;
 }
 
-void append_name(Text& out, std::span<const Name> names, std::uint64_t value) {
-  const std::string_view name = name_of(names, value);
+void append_name(Text& out, std::span<const Name> names, std::uint64_t value) { append_name(out, name_of(names, value), value); }
+
+void append_name(Text& out, std::string_view name, std::uint64_t value) {
   if (!name.empty()) return append_string(out, name);
   out.append(R"({"Unknown":)");
   append_number(out, value);

@@ -194,7 +194,8 @@ bool read_name(JsonIn& in, std::span<const Name> names, std::uint64_t max, std::
 /// The name of a value, empty if it has none; and a name's value.
 std::string_view name_of(std::span<const Name> names, std::uint64_t value) noexcept;
 const Name* find_name(std::span<const Name> names, std::string_view text) noexcept;
-/// Writes a value's name, or `{"Unknown":n}`.
+/// Writes a value's name, or `{"Unknown":n}` where it has none.
+void append_name(Text& out, std::string_view name, std::uint64_t value);
 void append_name(Text& out, std::span<const Name> names, std::uint64_t value);
 
 /// Reads an address string into `out`.

@@ -1,4 +1,6 @@
 #include <catch2/catch.hpp>
+#include <functional>
+#include <initializer_list>
 
 #include "proto/line_reader.h"
 #include "proto/line_writer.h"
@@ -90,6 +92,26 @@ TEST_CASE("JSON is read in every form that the specification names") {
   CHECK(encoded(layers(R"({"layertype":"Ip","ihl":5,"len":20,"id":0,"flags":"<auto>","frag":16389,"ttl":1,"chksum":0,"options":[{"NOP":[]}]})")) ==
         "4500001400004005010000007f0000017f00000101");
   CHECK(encoded(layers(R"({"layertype":"ether","dst":"02-00-00-00-00-01","src":"020000000002","etype":1})")) == "0200000000010200000000020001");
+}
+
+TEST_CASE("domain names are read alike wherever they are") {
+  const auto dns = [](const std::string& name) { return encoded(layers(R"({"layertype":"Dns","id":1,"questions":[{"qname":")" + name + R"("}]})")); };
+  const auto dhcpv6 = [](const std::string& name) {
+    return encoded(layers(R"({"layertype":"Dhcpv6","msg_type":"Reply","content":{"Normal":{"options":[{"DomainSearchList":[")" + name + R"("]}]}}})"));
+  };
+  const auto ndp = [](const std::string& name) {
+    return encoded(layers(R"({"layertype":"icmpv6RouterSolicitation","options":[{"DnsSearchList":{"lifetime":1,"domains":[")" + name + R"("]}}]})"));
+  };
+  for (const auto& of : std::initializer_list<std::function<std::string(const std::string&)>>{dns, dhcpv6, ndp}) {
+    CHECK(of("a.bc").find("0161026263" "00") != std::string::npos);
+    CHECK(of("a.bc.") == of("a.bc"));
+    CHECK(of(".") == of(""));
+    CHECK(of(".").find("error") == std::string::npos);
+    for (const char* name : {"a..", "..", ".a", "a..b"}) CHECK_THAT(of(name), Catch::Contains("a label of 0 characters"));
+    CHECK_THAT(of(std::string(64, 'x')), Catch::Contains("a label of 64 characters"));
+  }
+  const std::string label = std::string(63, 'x') + ".";
+  CHECK_THAT(dns(label + label + label + label), Catch::Contains("a name of more than 255 bytes"));
 }
 
 TEST_CASE("a line that is wrong says where and why") {

@@ -96,6 +96,9 @@ TEST_CASE("a layer that is put in or taken away is linked with the one below") {
   CHECK(*linked == std::vector<std::string>{"Ip.proto"});
   CHECK(packet.layers[0].value(7) == "6");
   CHECK_FALSE(packet.insert(9, Packet::standard_layer("raw").value()));
+  const std::string before = packet.to_json();
+  CHECK(packet.remove(packet.layers.size()).empty());
+  CHECK(packet.to_json() == before);
   // A port that leads there already stays.
   Packet dns = Packet::decode(from_hex(udp_packet), LinkType::raw_ip);
   REQUIRE(dns.set(1, 0, "53"));
@@ -114,11 +117,14 @@ TEST_CASE("the place of every field in the bytes") {
   CHECK(ip.layer->place(parts.header(ip), 11).bits == 0);  // no options
   const Part& gre = parts.parts()[1];
   const auto fields = gre.layer->fields();
+  int found = 0;
   for (std::size_t i = 0; i < fields.size(); ++i) {
+    found += fields[i].name == "key" || fields[i].name == "sequence_number" || fields[i].name == "ack_number";
     const FieldPlace place = gre.layer->place(parts.header(gre), i);
     if (fields[i].name == "key") CHECK((place.at == 32 && place.bits == 32));
     if (fields[i].name == "sequence_number") CHECK((place.at == 64 && place.bits == 32));
     if (fields[i].name == "ack_number") CHECK(place.bits == 0);
   }
+  CHECK(found == 3);
 }
 

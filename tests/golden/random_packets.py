@@ -413,7 +413,10 @@ with tempfile.TemporaryDirectory() as folder:
             file.write(json.dumps(line) + "\n")
     for source in ("full.jsonl", "classic.jsonl", "bare.jsonl"):
         run("json2pcap", path(source), path("back.pcap"))
-        for i, (frame_bytes, back) in enumerate(zip(frames, frames_of(path("back.pcap")))):
+        back_frames = frames_of(path("back.pcap"))
+        if len(back_frames) != COUNT:
+            fail(source, "came back as", len(back_frames), "packets")
+        for i, (frame_bytes, back) in enumerate(zip(frames, back_frames)):
             if back != frame_bytes:
                 fail(source, i, "came back as", back.hex(), "and not", frame_bytes.hex())
 

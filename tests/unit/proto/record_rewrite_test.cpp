@@ -99,6 +99,30 @@ TEST_CASE("a simple block stays one as long as it can hold what it should") {
   CHECK(rewritten(before, later) == head + packet_block(w, 0, 1'500'000, "abc", 3, ""));
 }
 
+TEST_CASE("a simple block has no time of its own, and becomes one that can hold it") {
+  const Words w(GENERATE(false, true));
+  const std::string simple = block(w, 3, w.u32(3) + pad("abc"));
+  const std::string nanoseconds = section(w) + interface_block(w, 1, 0, option(w, 9, std::string(1, '\x09')));
+  CHECK(rewritten(nanoseconds + simple, finer) == nanoseconds + packet_block(w, 0, 1, "abc", 3, ""));
+  const std::string microseconds = section(w) + interface_block(w, 1, 0, "");
+  std::string problem;
+  (void)rewritten(microseconds + simple, finer, &problem);
+  CHECK(problem == "its time is not one that the time stamps of its interface can hold");
+}
+
+TEST_CASE("an obsolete packet block stays one, with its interface, its count of drops and its options") {
+  const Words w(GENERATE(false, true));
+  const std::string head = section(w) + interface_block(w, 1, 0, "") + interface_block(w, 1, 0, option(w, 9, std::string(1, '\x09')));
+  const auto file = [&](std::uint64_t ns, const std::string& data, std::uint32_t original) {
+    return head + block(w, 2, w.u16(1) + w.u16(7) + w.u64_split(ns) + w.u32(data.size()) + w.u32(original) + pad(data) + option(w, 1, "why") + option(w, 0, ""));
+  };
+  const std::string before = file(2'000'000'000, "abcde", 60);
+  CHECK(rewritten(before, nothing) == before);
+  CHECK(rewritten(before, other_data) == file(2'000'000'000, "longer than before", 18));
+  CHECK(rewritten(before, later) == file(3'500'000'000, "abcde", 60));
+  CHECK(rewritten(before, finer) == file(2'000'000'001, "abcde", 60));
+}
+
 TEST_CASE("the lengths of sections are found") {
   const Words w;
   const std::string open = section(w);

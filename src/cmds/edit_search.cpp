@@ -1,6 +1,5 @@
 // Search, replace, and go to a line.
 #include <algorithm>
-#include <cctype>
 #include <charconv>
 
 #include <fmt/format.h>
@@ -15,10 +14,6 @@ namespace {
 
 using namespace shell;
 using Groups = std::vector<std::optional<Pattern::Match>>;
-
-bool has_capital(std::string_view text) {
-  return std::any_of(text.begin(), text.end(), [](unsigned char c) { return std::isupper(c) != 0; });
-}
 
 // `with`, with what the groups matched in `line`, and \n as the file's line end.
 std::string expanded(std::string_view with, std::string_view line, const Groups& groups, std::string_view newline) {
@@ -48,7 +43,7 @@ struct Replaced {
 };
 
 // All matches in these lines that begin in [from, to).
-Result<Replaced> replace_in(std::string_view lines, const Pattern& pattern, std::string_view with, std::string_view newline, std::size_t from, std::size_t to) {
+Task<Result<Replaced>> replace_in(std::string_view lines, const Pattern& pattern, std::string_view with, std::string_view newline, std::size_t from, std::size_t to) {
   Replaced result;
   for (std::size_t start = 0; start < to && start <= lines.size();) {
     const std::size_t end = std::min(lines.find('\n', start), lines.size());
@@ -56,26 +51,27 @@ Result<Replaced> replace_in(std::string_view lines, const Pattern& pattern, std:
     if (line.ends_with('\r')) line.remove_suffix(1);
     // Behind the last newline there is no line of these: it begins the next portion.
     if (start == lines.size() && start > 0 && lines[start - 1] == '\n') break;
-    for (std::size_t at = from > start ? from - start : 0; at <= line.size();) {
-      TRY(match, pattern.find(line, at));
+    Pattern::Matches matches(pattern, line, from > start ? from - start : 0);
+    for (;;) {
+      CO_TRY(match, matches.next());
       if (!match || start + match->begin >= to) break;
       const std::size_t begin = start + match->begin;
       if (result.count++ == 0) result.from = result.to = begin;
       result.text += lines.substr(result.to, begin - result.to);
       result.text += expanded(with, line, pattern.groups(), newline);
       result.to = start + match->end;
-      at = std::max(match->end, match->begin + 1);
+      auto went_on = co_await take_turns();
+      if (!went_on) co_return tl::unexpected(went_on.error());
     }
     start = end + 1;
   }
-  return result;
+  co_return result;
 }
 
 }  // namespace
 
 bool EditSession::set_pattern(const std::string& text) {
-  const Pattern::Options how{.ignore_case = !has_capital(text)};
-  auto pattern = Pattern::compile(text, how);
+  auto pattern = search_pattern(text);
   if (!pattern) {
     view_.say(pattern.error().text());
     screen_->bell();
@@ -188,7 +184,7 @@ Task<std::size_t> EditSession::replace_between(std::string with, std::size_t fro
   std::size_t count = 0;
   for (std::size_t at = text.line_start(text.line_at(from)); at < to && at <= text.size();) {
     const std::string lines = lines_from(text, at);
-    auto replaced = replace_in(lines, *pattern_, with, newline, from > at ? from - at : 0, to - at);
+    auto replaced = co_await replace_in(lines, *pattern_, with, newline, from > at ? from - at : 0, to - at);
     if (!replaced) {
       view_.say(replaced.error().text());
       break;

@@ -33,21 +33,41 @@ void heading(Out& out, const Search& search, std::string_view name, std::uint64_
   if (search.number) out.print("{}{}", number, mark);
 }
 
-void print_matches(Out& out, const Search& search, std::string_view name, std::uint64_t number, std::string_view line) {
-  for (std::size_t at = 0; at <= line.size();) {
+void complain(Context& cx, Search& search, std::string_view name, std::uint64_t number, const Error& error) {
+  cx.err.print("grep: {}: line {}: {}\n", name, number, error.text());
+  search.trouble = true;
+}
+
+// The first match of any pattern, the longest where several begin; then the first behind it. The error is of writing.
+Task<Result<void>> print_matches(Context& cx, Search* search, std::string_view name, std::uint64_t number, std::string_view line) {
+  struct Ahead {
+    Pattern::Matches matches;
+    std::optional<Pattern::Match> match = {};
+  };
+  std::vector<Ahead> ahead;
+  const auto step = [&](Ahead& pattern) {
+    const auto next = pattern.matches.next();
+    if (!next) complain(cx, *search, name, number, next.error());
+    pattern.match = next ? *next : std::nullopt;
+  };
+  for (const Pattern& pattern : search->patterns) step(ahead.emplace_back(Ahead{Pattern::Matches(pattern, line)}));
+  for (;;) {
     std::optional<Pattern::Match> first;
-    for (const Pattern& pattern : search.patterns) {
-      const auto found = pattern.find(line, at);
-      if (found && *found &&
-          (!first || (*found)->begin < first->begin || ((*found)->begin == first->begin && (*found)->end > first->end)))
-        first = **found;
-    }
-    if (!first) return;
+    for (const auto& [matches, match] : ahead)
+      if (match && (!first || match->begin < first->begin || (match->begin == first->begin && match->end > first->end))) first = match;
+    if (!first) co_return Result<void>();
     if (first->end > first->begin) {
-      heading(out, search, name, number, ':');
-      out.print("{}\n", line.substr(first->begin, first->end - first->begin));
+      heading(cx.out, *search, name, number, ':');
+      cx.out.print("{}\n", line.substr(first->begin, first->end - first->begin));
     }
-    at = std::max(first->end, first->begin + 1);
+    const std::size_t behind = std::max(first->end, first->begin + 1);
+    for (Ahead& pattern : ahead) {
+      if (!pattern.match || pattern.match->begin >= behind) continue;
+      pattern.matches.go_on_from(behind);
+      step(pattern);
+    }
+    auto went_on = co_await breathe(cx.out);
+    if (!went_on) co_return went_on;
   }
 }
 
@@ -61,10 +81,7 @@ Task<Result<void>> search_lines(Context& cx, Search* search, In* in, std::string
     if (!*line) break;
     ++number;
     const auto hit = matches(*search, **line);
-    if (!hit) {
-      cx.err.print("grep: {}: line {}: {}\n", name, number, hit.error().text());
-      search->trouble = true;
-    }
+    if (!hit) complain(cx, *search, name, number, hit.error());
     if (hit && *hit != search->invert) {
       ++hits;
       search->found = true;
@@ -79,7 +96,8 @@ Task<Result<void>> search_lines(Context& cx, Search* search, In* in, std::string
         }
         before.clear();
         if (search->only && !search->invert) {
-          print_matches(cx.out, *search, name, number, **line);
+          auto printed = co_await print_matches(cx, search, name, number, **line);
+          if (!printed) co_return printed;
         } else {
           heading(cx.out, *search, name, number, ':');
           cx.out.print("{}\n", **line);

@@ -34,10 +34,6 @@ constexpr std::string_view keys_help =
 
 History searches;  // for the life of the program
 
-bool has_capital(std::string_view text) {
-  return std::any_of(text.begin(), text.end(), [](unsigned char c) { return std::isupper(c) != 0; });
-}
-
 }  // namespace
 
 Pager::Pager(Screen& screen, std::string title, In& in) : screen_(screen), title_(std::move(title)), in_(in) {}
@@ -206,8 +202,7 @@ Task<Result<void>> Pager::begin_search(bool forward) {
   if (!asked) co_return tl::unexpected(asked.error());
   if (!*asked) co_return Result<void>();
   if (!(*asked)->empty()) {
-    const Pattern::Options how{.ignore_case = !has_capital(**asked)};
-    auto pattern = Pattern::compile(**asked, how);
+    auto pattern = search_pattern(**asked);
     if (!pattern) {
       message_ = pattern.error().text();
       co_return Result<void>();
@@ -283,12 +278,9 @@ std::vector<Highlight> Pager::matches(std::size_t from, std::size_t to) const {
     const std::size_t start = text_.line_start(line), end = text_.line_end(line);
     if (end - start > longest_marked) continue;
     const std::string bytes = text_.copy(start, end);
-    for (std::size_t at = 0; at <= bytes.size();) {
-      const auto match = pattern_->find(bytes, at);
-      if (!match || !*match) break;
+    Pattern::Matches found(*pattern_, bytes);
+    for (auto match = found.next(); match && *match; match = found.next())
       if ((*match)->end > (*match)->begin) result.push_back({start + (*match)->begin, start + (*match)->end, match_style});
-      at = std::max((*match)->end, (*match)->begin + 1);
-    }
   }
   return result;
 }

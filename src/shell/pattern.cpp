@@ -55,15 +55,17 @@ reactor::Result<Pattern> Pattern::compile(std::string_view text, Options options
     return pcre2_compile(reinterpret_cast<PCRE2_SPTR>(whole.data()), whole.size(), with, &error, &at, nullptr);
   };
   pattern.code_.reset(compile_with(flags));
+  const bool utf = pattern.code_ != nullptr;
   // A pattern that is no UTF-8 is meant as bytes.
-  if (!pattern.code_ && error < 0) pattern.code_.reset(compile_with(flags & ~(PCRE2_UTF | PCRE2_MATCH_INVALID_UTF)));
+  if (!utf && error < 0) pattern.code_.reset(compile_with(flags & ~(PCRE2_UTF | PCRE2_MATCH_INVALID_UTF)));
   if (!pattern.code_)
     return reactor::failed(
         {}, fmt::format("'{}'", text),
         fmt::format("{} (at character {})", message_of(error), std::min(at - std::min(at, before.size()), text.size()) + 1));
+  if (utf) pattern.valid_code_.reset(compile_with(flags & ~PCRE2_MATCH_INVALID_UTF));
   pattern.data_.reset(pcre2_match_data_create_from_pattern(pattern.code_.get(), nullptr));
   pattern.context_.reset(pcre2_match_context_create(nullptr));
-  if (!pattern.data_ || !pattern.context_) return reactor::failed({}, {}, ENOMEM);
+  if (!pattern.data_ || !pattern.context_ || (utf && !pattern.valid_code_)) return reactor::failed({}, {}, ENOMEM);
   pcre2_set_match_limit(pattern.context_.get(), kMatchLimit);
   pcre2_set_heap_limit(pattern.context_.get(), kHeapLimitKib);
   return pattern;
@@ -77,12 +79,34 @@ reactor::Result<std::optional<Pattern::Match>> Pattern::find(std::string_view te
   }
   const int n =
       pcre2_match(code_.get(), reinterpret_cast<PCRE2_SPTR>(text.data()), text.size(), from, 0, data_.get(), context_.get());
+  return result_of(n);
+}
+
+reactor::Result<std::optional<Pattern::Match>> Pattern::result_of(int n) const {
   if (n == PCRE2_ERROR_NOMATCH) return std::optional<Match>();
   if (n == PCRE2_ERROR_MATCHLIMIT || n == PCRE2_ERROR_HEAPLIMIT || n == PCRE2_ERROR_DEPTHLIMIT)
     return reactor::failed({}, {}, "takes too long");
   if (n < 0) return reactor::failed({}, {}, message_of(n));
   const PCRE2_SIZE* bounds = pcre2_get_ovector_pointer(data_.get());
   return std::optional<Match>(Match{bounds[0], bounds[1]});
+}
+
+reactor::Result<std::optional<Pattern::Match>> Pattern::Matches::find() {
+  if (!pattern_->valid_code_ || invalid_) return pattern_->find(text_, at_);
+  // Where an empty match left off may be within a character; PCRE2 goes on behind that by itself only where it checks.
+  while (at_ < text_.size() && (static_cast<unsigned char>(text_[at_]) & 0xc0) == 0x80) ++at_;
+  const int n = pcre2_match(pattern_->valid_code_.get(), reinterpret_cast<PCRE2_SPTR>(text_.data()), text_.size(), at_,
+                            checked_ ? PCRE2_NO_UTF_CHECK : 0, pattern_->data_.get(), pattern_->context_.get());
+  invalid_ = n <= PCRE2_ERROR_UTF8_ERR1 && n >= PCRE2_ERROR_UTF8_ERR21;
+  checked_ = true;
+  return invalid_ ? pattern_->find(text_, at_) : pattern_->result_of(n);
+}
+
+reactor::Result<std::optional<Pattern::Match>> Pattern::Matches::next() {
+  if (at_ > text_.size()) return std::optional<Match>();
+  TRY(match, find());
+  at_ = match ? std::max(match->end, match->begin + 1) : text_.size() + 1;
+  return match;
 }
 
 std::vector<std::optional<Pattern::Match>> Pattern::groups() const {

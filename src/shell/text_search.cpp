@@ -1,6 +1,7 @@
 #include "shell/text_search.h"
 
 #include <algorithm>
+#include <cctype>
 
 #include "reactor/loop.h"
 #include "shell/filter.h"
@@ -16,40 +17,48 @@ std::string_view without_return(std::string_view line) {
 }
 
 // The first (or last) match in these lines that begins in [from, before).
-Result<std::optional<Pattern::Match>> find_in(std::string_view lines, const Pattern& pattern, std::size_t from, std::size_t before, bool last) {
+Task<Result<std::optional<Pattern::Match>>> find_in(std::string_view lines, const Pattern& pattern, std::size_t from, std::size_t before, bool last) {
   std::optional<Pattern::Match> found;
   for (std::size_t start = 0; start < before && start <= lines.size();) {
     const std::size_t end = std::min(lines.find('\n', start), lines.size());
     const std::string_view line = without_return(lines.substr(start, end - start));
-    for (std::size_t at = from > start ? from - start : 0; at <= line.size();) {
-      TRY(match, pattern.find(line, at));
+    Pattern::Matches matches(pattern, line, from > start ? from - start : 0);
+    for (;;) {
+      CO_TRY(match, matches.next());
       if (!match || start + match->begin >= before) break;
       found = Pattern::Match{start + match->begin, start + match->end};
-      if (!last) return found;
-      at = std::max(match->end, match->begin + 1);
+      if (!last) co_return found;
+      auto went_on = co_await take_turns();
+      if (!went_on) co_return tl::unexpected(went_on.error());
     }
     start = end + 1;
   }
-  return found;
+  co_return found;
 }
 
 }  // namespace
 
+Result<Pattern> search_pattern(std::string_view text) {
+  const bool capitals = std::any_of(text.begin(), text.end(), [](unsigned char c) { return std::isupper(c) != 0; });
+  return Pattern::compile(text, {.ignore_case = !capitals});
+}
+
 std::string lines_from(const Text& text, std::size_t at) {
   for (std::size_t length = portion;; length *= 4) {
     std::string lines = text.copy(at, at + length);
-    if (at + lines.size() >= text.size() || length > longest_line) return lines;
+    if (at + lines.size() >= text.size()) return lines;
     if (const std::size_t newline = lines.rfind('\n'); newline != std::string::npos) {
       lines.resize(newline + 1);
       return lines;
     }
+    if (length >= longest_line) return lines;
   }
 }
 
 Task<Result<std::optional<Pattern::Match>>> find_forward(const Text& text, const Pattern& pattern, std::size_t from) {
   for (std::size_t at = text.line_start(text.line_at(from));;) {
     const std::string lines = lines_from(text, at);
-    auto found = find_in(lines, pattern, from > at ? from - at : 0, lines.size() + 1, false);
+    auto found = co_await find_in(lines, pattern, from > at ? from - at : 0, lines.size() + 1, false);
     if (!found) co_return tl::unexpected(found.error());
     if (*found) co_return Pattern::Match{(*found)->begin + at, (*found)->end + at};
     at += lines.size();
@@ -60,11 +69,14 @@ Task<Result<std::optional<Pattern::Match>>> find_forward(const Text& text, const
 }
 
 Task<Result<std::optional<Pattern::Match>>> find_backward(const Text& text, const Pattern& pattern, std::size_t before) {
-  for (std::size_t end = text.line_end(text.line_at(before)); before > 0;) {
+  const std::size_t line = text.line_at(before);
+  std::size_t end = text.line_end(line);
+  if (end - text.line_start(line) > longest_line) end = std::min(end, before + portion);
+  while (before > 0) {
     std::size_t start = text.line_start(text.line_at(end - std::min(end, portion)));
     if (end - start > longest_line) start = end - longest_line;
     const std::string lines = text.copy(start, end);
-    auto found = find_in(lines, pattern, 0, before - start, true);
+    auto found = co_await find_in(lines, pattern, 0, before - start, true);
     if (!found) co_return tl::unexpected(found.error());
     if (*found) co_return Pattern::Match{(*found)->begin + start, (*found)->end + start};
     end = before = start;

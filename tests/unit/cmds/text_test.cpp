@@ -1,3 +1,6 @@
+#include <iterator>
+#include <random>
+
 #include <catch2/catch.hpp>
 
 #include "cmds/runner.h"
@@ -78,6 +81,46 @@ TEST_CASE("a pattern has limits, takes any bytes, and says where it is wrong") {
   const auto given_up = slow->find(std::string(5000, 'a') + "b");
   REQUIRE_FALSE(given_up);
   CHECK(given_up.error().text() == "takes too long");
+}
+
+TEST_CASE("all matches of a text are those that a search behind each finds, also where it is no UTF-8") {
+  using shell::Pattern;
+  std::mt19937 random(5);
+  const std::string_view pieces[] = {"a", "b", " ", "\xc3\xa9", "\xe4\xb8\xad", "ab", "\xff", "\xc3", "\xa9", "\xe4\xb8"};
+  for (const char* expression : {"a", "", "a*", "\\b", "(?<=a)b", "(?<=\xc3\xa9).", ".", "$", "^", "[^a]+", "\xe4\xb8\xad?", "\xff", "a|(b)", "\\Bb*"}) {
+    const auto pattern = Pattern::compile(expression);
+    REQUIRE(pattern);
+    for (int round = 0; round < 400; ++round) {
+      std::string text;
+      const std::size_t kinds = round % 2 == 0 ? 6 : std::size(pieces);
+      for (std::size_t i = random() % 12; i > 0; --i) text += pieces[random() % kinds];
+      Pattern::Matches matches(*pattern, text);
+      for (std::size_t at = 0; at <= text.size();) {
+        const auto one = pattern->find(text, at), next = matches.next();
+        INFO("'" << expression << "' in '" << text << "' from " << at);
+        REQUIRE((one && next));
+        REQUIRE(one->has_value() == next->has_value());
+        if (!*one) break;
+        REQUIRE(((*one)->begin == (*next)->begin && (*one)->end == (*next)->end));
+        at = std::max((*one)->end, (*one)->begin + 1);
+      }
+    }
+  }
+}
+
+TEST_CASE("a million matches in one line take no longer than a million lines") {
+  const std::string line(1U << 20, 'x');
+  std::string each;
+  for (std::size_t i = 0; i < line.size(); ++i) each += "x\n";
+  const auto start = reactor::monotonic_now();
+  CHECK(run("grep -o x", line).out == each);
+  CHECK(reactor::monotonic_now() - start < std::chrono::seconds(60));  // checked anew for each match it is a quarter of an hour
+}
+
+TEST_CASE("grep -o: the first match of any pattern, the longest one, and behind it the first again") {
+  CHECK(run("grep -o -e b -e bcd -e ef -e de", "abcdef\n").out == "bcd\nef\n");
+  CHECK(run("grep -o -e ab -e 'b.*'", "abxbc\n").out == "ab\nbc\n");
+  CHECK(run("grep -n -o -e 'x*' -e y", "axxy\n").out == "1:xx\n1:y\n");
 }
 
 TEST_CASE("grep goes on after a line that takes too long, and its status says so") {

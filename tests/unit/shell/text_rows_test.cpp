@@ -164,4 +164,5 @@ TEST_CASE("a search crosses portions and lines without end", "[text]") {
   CHECK(search(text, "needle", text.size(), false) == Found({at, at + 6}));
   CHECK(search(text, "pin", 0, true) == Found({far, far + 3}));
   CHECK(search(text, "pin", text.size(), false) == Found({far, far + 3}));
+  CHECK(search(std::string(3'000'000, 'x') + "pin", "pin", 10, false) == std::nullopt);
 }

@@ -9,6 +9,7 @@
 
 #include "reactor/loop.h"
 #include "shell/filter.h"
+#include "shell/memory_limit.h"
 
 namespace {
 using namespace shell;
@@ -21,6 +22,7 @@ Task<Result<TextBuffer>> read_input(Context& cx) {
     if (!n) co_return tl::unexpected(n.error());
     if (*n == 0) co_return text;
     text.added(*n);
+    if (text.size() > memory_limit()) co_return reactor::failed({}, "-", over_memory_limit);
     auto went_on = co_await take_turns();
     if (!went_on) co_return tl::unexpected(went_on.error());
   }

@@ -8,6 +8,7 @@
 
 #include "reactor/loop.h"
 #include "shell/dialogs.h"
+#include "shell/memory_limit.h"
 #include "shell/text_search.h"
 
 namespace shell {
@@ -68,6 +69,10 @@ Task<void> Pager::read_all() {
     if (!n) failure_ = n.error();
     ended_ = !n || *n == 0;
     if (!ended_) text_.added(*n);
+    if (text_.size() > memory_limit()) {
+      failure_ = Error{.tried = {}, .on = {}, .reason = std::string(over_memory_limit)};
+      ended_ = true;
+    }
     rows_.forget();  // the last line may have grown
     grown_.set();
     screen_.refresh();
@@ -157,19 +162,18 @@ std::size_t Pager::last_row() const {
 
 void Pager::move(int rows) {
   if (std::exchange(at_end_, false)) top_ = rows_.row_at(top_);
-  for (; rows > 0; --rows) {
+  if (rows > 0) {
+    const std::size_t last = last_row();
+    const auto below = [&](std::optional<std::size_t> row) { return row && *row < last ? rows_.below(*row) : std::nullopt; };
+    std::optional<std::size_t> behind = top_;  // the row below the screen
+    for (int i = 0; i < page() && behind; ++i) behind = below(behind);
     // The last screen is not scrolled away.
-    const auto next = rows_.below(top_);
-    if (!next || top_ >= last_row()) break;
-    std::size_t bottom = *next;
-    bool full = true;
-    for (int i = 1; i < page() && full; ++i) {
-      const auto below = rows_.below(bottom);
-      full = below.has_value() && bottom < last_row();
-      bottom = below.value_or(bottom);
+    for (; rows > 0 && (behind || !ended_); --rows) {
+      const auto next = below(top_);
+      if (!next) break;
+      top_ = *next;
+      behind = below(behind);
     }
-    if (!full && ended_) break;
-    top_ = *next;
   }
   for (; rows < 0; ++rows) {
     const auto above = rows_.above(top_);

@@ -124,13 +124,18 @@ void EditDocument::paste(std::string_view text) {
   pasted_return_ = ended_in_return;
 }
 
-void EditDocument::new_line() {
+void EditDocument::insert(std::string_view text) {
   begin(Kind::other);
   erase_selection();
-  const std::size_t start = line_start();
-  const std::string line = text_.copy(start, std::min(cursor_, start + 1024));
+  change(cursor_, cursor_, text);
+}
+
+void EditDocument::new_line() {
+  const auto selected = selection();
+  const std::size_t at = selected ? selected->first : cursor_, start = text_.line_start(text_.line_at(at));
+  const std::string line = text_.copy(start, std::min(at, start + 1024));
   const std::size_t blanks = std::min(line.find_first_not_of(" \t"), line.size());
-  change(cursor_, cursor_, newline() + line.substr(0, blanks));
+  insert(newline() + line.substr(0, blanks));
 }
 
 // Moves the lines that the selection touches (its end alone does not touch a line), or the cursor's, by a step.

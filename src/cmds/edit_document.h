@@ -41,6 +41,8 @@ class EditDocument {
   // ---- changes; each is a step of undo, but typing is one until it is interrupted ----
   /// Takes the place of the selection, if there is one. Newlines are taken as they are.
   void type(std::string_view text);
+  /// The same, as a step of its own.
+  void insert(std::string_view text);
   /// Text from outside, in pieces: its line ends become the file's.
   void paste(std::string_view text);
   /// A line end, and the blanks that this line begins with.

@@ -98,10 +98,13 @@ Task<EditSession::Done> EditSession::take(Key key) {
   if (key.code == Code::resize) co_return Done();
   view_.say({});
   view_.mark_match(std::nullopt);
+  if (take_movement(key) || take_option(key)) {
+    cutting_ = false;
+    co_return Done();
+  }
   const bool cuts = key.is_ctrl('k');
   Done done;
-  if (take_movement(key) || take_option(key)) {
-  } else if (key.code == Code::character && key.ctrl) {
+  if (key.code == Code::character && key.ctrl) {
     done = co_await take_control(key.character);
   } else if (key.code == Code::function && key.number == 1) {
     done = co_await show_text(*screen_, "edit", std::string(help));
@@ -144,7 +147,7 @@ Task<EditSession::Done> EditSession::take_control(char32_t letter) {
     case 'w': document_.erase_word_back(); break;
     case 'k': cut(); break;
     case 'c': copy(); break;
-    case 'u': case 'v': document_.begin_step(), document_.type(memory_.clipboard); break;
+    case 'u': case 'v': memory_.clipboard.empty() ? screen_->bell() : document_.insert(memory_.clipboard); break;
     case 'z':
       if (!document_.undo()) view_.say("nothing to undo");
       break;

@@ -45,6 +45,34 @@ TEST_CASE("typing is one step of undo until the cursor goes elsewhere", "[edit]"
   CHECK_FALSE(d.redo());
 }
 
+TEST_CASE("what is put in at once is a step of its own", "[edit]") {
+  EditDocument d(buffer_of("abc"));
+  d.move_to(0, false);
+  d.move_to(2, true);
+  d.insert("XY");
+  d.type("z");
+  CHECK(all(d) == "XYzc");
+  CHECK(d.undo());
+  CHECK(all(d) == "XYc");
+  CHECK(d.undo());
+  CHECK(all(d) == "abc");
+  CHECK(d.selection() == std::pair<std::size_t, std::size_t>(0, 2));
+  CHECK_FALSE(d.undo());
+  CHECK(d.redo());
+  CHECK(d.redo());
+  CHECK(all(d) == "XYzc");
+}
+
+TEST_CASE("a new line takes the place of a selection, with the blanks of the line where that began", "[edit]") {
+  EditDocument d(buffer_of("  one\n\ttwo"));
+  d.move_to(4, false);
+  d.move_to(8, true);
+  d.new_line();
+  CHECK(all(d) == "  on\n  wo");
+  CHECK(d.undo());
+  CHECK(all(d) == "  one\n\ttwo");
+}
+
 TEST_CASE("characters are erased whole, line ends too", "[edit]") {
   EditDocument d(buffer_of("e\xcc\x81\xe4\xb8\xad\xff\r\nz"));
   CHECK(d.crlf());

@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <linux/magic.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 #include <sys/statfs.h>
 #include <unistd.h>
 
@@ -13,7 +14,7 @@
 
 #include "reactor/io.h"
 #include "reactor/loop.h"
-#include "shell/new_file.h"
+#include "shell/memory_limit.h"
 
 namespace cmds {
 namespace {
@@ -57,9 +58,10 @@ Task<Result<void>> replace_file(std::string target, unsigned mode, const EditTex
   co_return done;
 }
 
-Task<Result<void>> write_in_place(std::string target, const EditText* text, EditText::Version version) {
+Task<Result<void>> write_in_place(std::string target, const EditText* text, EditText::Version version, bool* cut) {
   auto fd = co_await reactor::open_file(target, O_WRONLY | O_CREAT | O_TRUNC | O_NOCTTY | reactor::Loop::current().nonblocking_flag());
   if (!fd) co_return tl::unexpected(fd.error());
+  *cut = true;
   auto done = co_await write_text(fd->get(), text, std::move(version));
   if (!done) co_return done;
   auto synced = co_await reactor::fsync(fd->get());
@@ -76,6 +78,9 @@ bool is_kernels_own(const std::string& path) {
   return std::find(std::begin(kinds), std::end(kinds), static_cast<std::int64_t>(s.f_type)) != std::end(kinds);
 }
 
+// In /tmp anybody may have put something there, such as a link to a file of ours.
+bool is_own_file(const struct stat& s) { return S_ISREG(s.st_mode) && s.st_uid == ::geteuid(); }
+
 // There is no room, or the disk is broken: writing in place would make it worse.
 bool leaves_no_way(int code) { return code == ENOSPC || code == EDQUOT || code == EIO || code == EFBIG || code == ECANCELED; }
 
@@ -89,8 +94,8 @@ Task<Result<shell::TextBuffer>> EditFile::read() {
   struct stat s {};
   if (::fstat(fd->get(), &s) < 0) co_return reactor::failed("read", path_, errno);
   if (S_ISDIR(s.st_mode)) co_return reactor::failed("read", path_, EISDIR);
-  const auto memory = static_cast<std::uint64_t>(::sysconf(_SC_PHYS_PAGES)) * static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE));
-  if (static_cast<std::uint64_t>(s.st_size) > memory / 2) co_return reactor::failed("read", path_, "it is larger than half of this machine's memory");
+  const std::uint64_t limit = shell::memory_limit();
+  if (static_cast<std::uint64_t>(s.st_size) > limit) co_return reactor::failed("read", path_, shell::over_memory_limit);
   for (;;) {
     auto n = co_await reactor::read(fd->get(), text.room());
     if (!n) {
@@ -99,11 +104,11 @@ Task<Result<shell::TextBuffer>> EditFile::read() {
     }
     if (*n == 0) break;
     text.added(*n);
-    if (text.size() > memory / 2) co_return reactor::failed("read", path_, "it is larger than half of this machine's memory");
+    if (text.size() > limit) co_return reactor::failed("read", path_, shell::over_memory_limit);
     if (reactor::Loop::current().slice_used()) co_await reactor::yield();
     if (reactor::must_stop()) co_return reactor::failed("read", path_, ECANCELED);
   }
-  state_ = state_of(s);
+  state_ = shell::FileState::of(s);
   co_return text;
 }
 
@@ -116,12 +121,10 @@ int EditFile::unwritable() const {
 bool EditFile::changed_underneath() const {
   struct stat s {};
   const bool there = !path_.empty() && ::stat(path_.c_str(), &s) == 0;
-  if (!state_) return there;
+  if (!exists()) return there;
   if (!there) return true;
   if (!S_ISREG(s.st_mode) || is_kernels_own(path_)) return false;
-  const State now = state_of(s);
-  return now.device != state_->device || now.inode != state_->inode || now.size != state_->size ||
-         now.modified.tv_sec != state_->modified.tv_sec || now.modified.tv_nsec != state_->modified.tv_nsec;
+  return shell::FileState::of(s) != state_;
 }
 
 Task<Result<void>> EditFile::write(const EditText& text, EditText::Version version, std::string path) {
@@ -132,30 +135,35 @@ Task<Result<void>> EditFile::write(const EditText& text, EditText::Version versi
   if (there && S_ISDIR(s.st_mode)) co_return reactor::failed({}, path, EISDIR);
   // A folder that we may write to would let us replace a file that is protected from writing.
   if (there && ::faccessat(AT_FDCWD, target.c_str(), W_OK, AT_EACCESS) < 0) co_return reactor::failed({}, path, errno);
+  const bool has_text = there && S_ISREG(s.st_mode);  // that writing in place would cut
+  bool in_place = dangling || (there && (!has_text || s.st_nlink > 1)), no_copy = false, cut = false;
   Result<void> done;
-  bool in_place = dangling || (there && (!S_ISREG(s.st_mode) || s.st_nlink > 1));
+  Result<std::string> copy;  // of the text, while the file is cut
   {
     // What is begun is brought to its end, also when the terminal hangs up meanwhile; but a pipe may never take it.
     std::optional<reactor::Shield> shield;
-    if (!there || S_ISREG(s.st_mode)) shield.emplace();
+    if (!there || has_text) shield.emplace();
     if (!in_place) {
       done = co_await replace_file(target, 0666, &text, version);
       in_place = !done && there && !leaves_no_way(done.error().code);
     }
-    if (in_place) {
-      if (there && S_ISREG(s.st_mode)) (void)co_await write_recovery(text, version);
-      done = co_await write_in_place(target, &text, version);
-    }
+    if (in_place && has_text) copy = co_await write_recovery(text, version);
+    no_copy = !copy && leaves_no_way(copy.error().code);
+    if (no_copy) done = tl::unexpected(copy.error());
+    else if (in_place) done = co_await write_in_place(target, &text, version, &cut);
   }
   if (!done) {
     Error error = done.error();
+    std::string note;
+    if (no_copy) note = "it is written in place, and a copy of the text could not be made before";
+    else if (cut && has_text) note = copy ? "the file is cut; all of the text is in " + *copy : "the file is cut";
     error.tried.clear();
     error.on = path;
-    if (in_place && !recovery_.empty()) error.reason = fmt::format("{} (the file is cut; all of the text is in {})", reactor::errno_text(error.code), recovery_), error.code = 0;
+    if (!note.empty()) error.reason = fmt::format("{} ({})", reactor::errno_text(error.code), note), error.code = 0;
     co_return tl::unexpected(error);
   }
   path_ = std::move(path);
-  if (::stat(path_.c_str(), &s) == 0) state_ = state_of(s);
+  state_ = shell::FileState::at(path_);
   remove_recovery();
   co_return Result<void>();
 }
@@ -174,21 +182,25 @@ std::vector<std::string> EditFile::recovery_paths() const {
 std::optional<std::string> EditFile::left_recovery() const {
   struct stat s {};
   for (std::string& path : recovery_paths())
-    if (::lstat(path.c_str(), &s) == 0 && S_ISREG(s.st_mode) && s.st_uid == ::geteuid()) return std::move(path);
+    if (::lstat(path.c_str(), &s) == 0 && is_own_file(s)) return std::move(path);
   return std::nullopt;
 }
 
 Task<Result<std::string>> EditFile::write_recovery(const EditText& text, EditText::Version version) {
-  Result<void> done;
-  const std::vector<std::string> paths = recovery_paths();
-  for (const std::string& path : paths) {
-    done = co_await replace_file(path, 0600, &text, version);
-    if (!done) continue;
-    recovery_ = path;
-    co_return path;
+  std::optional<Error> failure;  // a full disk's, if there is one
+  for (const std::string& path : recovery_paths()) {
+    struct stat s {};
+    Result<void> done;
+    if (::lstat(path.c_str(), &s) == 0 && !is_own_file(s)) done = reactor::failed({}, path, EEXIST);
+    else done = co_await replace_file(path, 0600, &text, version);
+    if (done) {
+      recovery_ = path;
+      co_return path;
+    }
+    done.error().on = path;
+    if (!failure || leaves_no_way(done.error().code)) failure = done.error();
   }
-  done.error().on = paths.back();
-  co_return tl::unexpected(done.error());
+  co_return tl::unexpected(*failure);
 }
 
 void EditFile::remove_recovery() {

@@ -1,8 +1,6 @@
 // The file behind `edit`: read, written so that there is always a whole one, watched for others' changes, and the recovery file.
 #pragma once
 
-#include <sys/stat.h>
-
 #include <optional>
 #include <string>
 #include <vector>
@@ -10,6 +8,7 @@
 #include "edit_text.h"
 #include "reactor/error.h"
 #include "reactor/task.h"
+#include "shell/new_file.h"
 
 namespace cmds {
 
@@ -22,7 +21,7 @@ class EditFile {
   /// Reads it all. A missing file is an empty text; a folder, or one larger than half of the memory, is an error.
   [[nodiscard]] reactor::Task<reactor::Result<shell::TextBuffer>> read();
   /// It was there when it was read.
-  [[nodiscard]] bool exists() const noexcept { return state_.has_value(); }
+  [[nodiscard]] bool exists() const noexcept { return state_.exists(); }
   /// Why a save would fail as things stand: errno, or 0.
   [[nodiscard]] int unwritable() const;
   /// Somebody else has written, replaced or removed it since it was read or written here.
@@ -30,7 +29,8 @@ class EditFile {
 
   /// Writes a version of the text, under another name when `path` is not this file's. A regular file is replaced in one step by
   /// a new one that has reached the disk: on an error it is as it was. Written in place are special files, files with several
-  /// names, and those in folders where nothing can be made; the recovery file is written before.
+  /// names, and those in folders where nothing can be made; of a regular one the recovery file is written before, and without
+  /// room for that it stays as it was.
   [[nodiscard]] reactor::Task<reactor::Result<void>> write(const EditText& text, EditText::Version version, std::string path);
 
   /// The recovery file that an editor that crashed has left, if it did.
@@ -45,17 +45,10 @@ class EditFile {
   void remove_recovery();
 
  private:
-  struct State {
-    dev_t device;
-    ino_t inode;
-    off_t size;
-    timespec modified;
-  };
-  static State state_of(const struct stat& s) { return {s.st_dev, s.st_ino, s.st_size, s.st_mtim}; }
   [[nodiscard]] std::vector<std::string> recovery_paths() const;
 
   std::string path_;
-  std::optional<State> state_;
+  shell::FileState state_;  // as it was read or written here
   std::string recovery_;  // the text's own
 };
 

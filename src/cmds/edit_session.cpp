@@ -7,6 +7,7 @@
 #include "reactor/io.h"
 #include "reactor/loop.h"
 #include "shell/dialogs.h"
+#include "shell/memory_limit.h"
 #include "shell/text.h"
 
 namespace cmds {
@@ -109,11 +110,9 @@ Task<EditSession::Done> EditSession::offer_recovery() {
   left_ = *answer == '\0';  // going on would write it anew
   if (*answer == 'd' && ::unlink(path->c_str()) < 0) view_.say(fmt::format("{}: {}", *path, reactor::errno_text(errno)));
   if (*answer != 'r') co_return Done();
-  auto text = co_await reactor::read_file(*path, SIZE_MAX);
-  if (!text) {
-    view_.say(text.error().text());
-    co_return Done();
-  }
+  auto text = co_await reactor::read_file(*path, memory_limit());
+  // Going on would write it anew, and it is the only copy.
+  if (!text) co_return tl::unexpected(text.error());
   file_.take_over_recovery(*path);
   document_.begin_step();
   document_.replace(0, document_.text().size(), *text);
@@ -147,8 +146,9 @@ Task<EditSession::Done> EditSession::save_as() {
   if (!path) co_return tl::unexpected(path.error());
   if (!*path || (*path)->empty()) co_return Done();
   struct stat s {};
-  if (**path != file_.path() && ::stat((*path)->c_str(), &s) == 0) {
-    auto sure = co_await ask_yes(*screen_, **path + " exists. Overwrite it?");
+  const bool own = **path == file_.path();
+  if (own ? file_.changed_underneath() : ::stat((*path)->c_str(), &s) == 0) {
+    auto sure = co_await ask_yes(*screen_, **path + (own ? " was changed by somebody else. Overwrite it?" : " exists. Overwrite it?"));
     if (!sure) co_return tl::unexpected(sure.error());
     if (!*sure) co_return Done();
   }

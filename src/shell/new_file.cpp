@@ -7,6 +7,8 @@
 #include <cstdio>
 #include <cstdlib>
 
+#include <fmt/format.h>
+
 #include "reactor/blocking.h"
 #include "reactor/io.h"
 #include "reactor/loop.h"
@@ -15,6 +17,15 @@ namespace shell {
 
 using reactor::Result;
 using reactor::Task;
+
+FileState FileState::of(const struct stat& s) {
+  return {s.st_dev, s.st_ino, static_cast<std::uint64_t>(s.st_size), s.st_mtim.tv_sec * std::int64_t{1'000'000'000} + s.st_mtim.tv_nsec};
+}
+
+FileState FileState::at(const std::string& path) {
+  struct stat s {};
+  return ::stat(path.c_str(), &s) < 0 ? FileState() : of(s);
+}
 
 Task<Result<std::unique_ptr<NewFile>>> NewFile::create(std::string path, unsigned mode) {
   if (const std::unique_ptr<char, decltype(&::free)> target(::realpath(path.c_str(), nullptr), ::free); target) path = target.get();
@@ -33,7 +44,8 @@ Task<Result<std::unique_ptr<NewFile>>> NewFile::create(std::string path, unsigne
   // As long as a name may be, with room for what is added.
   constexpr std::size_t longest_name = 200;
   const std::size_t name = path.rfind('/') + 1;  // npos + 1 is 0
-  const std::string made = path.substr(0, name) + "." + path.substr(name, longest_name) + "." + std::to_string(::getpid()) + ".new";
+  static unsigned count = 0;  // several jobs may write the same file
+  const std::string made = fmt::format("{}.{}.{}.{}.new", path.substr(0, name), path.substr(name, longest_name), ::getpid(), ++count);
   ::unlink(made.c_str());  // of a process that had our number and was killed
   auto fd = co_await reactor::open_file(made, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, exists ? 0600 : mode);
   if (!fd) co_return tl::unexpected(fd.error());

@@ -75,6 +75,16 @@ class Terminal:
         return self.process.wait()
 
 
+def fill(path):
+    """Takes the rest of the disk."""
+    filler = os.open(path, os.O_WRONLY | os.O_CREAT)
+    try:
+        while True:
+            os.write(filler, b"x" * 4096)
+    except OSError:
+        os.close(filler)
+
+
 def contents(path):
     with open(path, "rb") as file:
         return file.read()
@@ -90,12 +100,7 @@ os.chdir(work)
 # A full disk: the file stays as it was, and the text can be saved elsewhere.
 with open("full", "w") as file:
     file.write("the old text\n")
-filler = os.open("filler", os.O_WRONLY | os.O_CREAT)
-try:
-    while True:
-        os.write(filler, b"x" * 4096)
-except OSError:
-    os.close(filler)
+fill("filler")
 t = Terminal("edit", "full")
 t.expect("the old text")
 t.type("new ")
@@ -110,6 +115,37 @@ t.type("\x11")
 check(t.ends() == 0, "status after a full disk")
 check(contents("full") == b"new the old text\n", "the text after a full disk")
 check(sorted(os.listdir(".")) == ["full"], f"left behind: {os.listdir('.')}")
+
+# A full disk with /tmp on it, and a file of two names, which is written in place: it is not cut, as a copy can be made nowhere.
+place = tempfile.mkdtemp(dir=os.environ["BUILD_DIR"])
+if place.startswith("/tmp/"):
+    print("skip: this build is in /tmp, so no other can be put there")
+else:
+    subprocess.check_call(["mount", "-t", "tmpfs", "-o", "size=64k", "tmpfs", place])
+    os.mkdir(f"{place}/tmp")
+    subprocess.check_call(["mount", "--bind", f"{place}/tmp", "/tmp"])
+    os.chdir(place)
+    with open("full", "w") as file:
+        file.write("the old text\n" * 800)
+    os.link("full", "twin")
+    fill("filler")
+    t = Terminal("edit", "full")
+    t.expect("the old text")
+    t.type("new \x13")
+    t.expect("not saved: full: No space left on device .it is written in place")
+    check(contents("twin") == b"the old text\n" * 800, "a full disk took the old text of two names")
+    os.remove("filler")
+    t.type("\x13")
+    t.expect("saved: 10404")
+    t.type("\x11")
+    check(t.ends() == 0, "status of a file of two names")
+    check(contents("twin") == b"new " + b"the old text\n" * 800, "the text under the other name")
+    check(sorted(os.listdir(".")) == ["full", "tmp", "twin"] and os.listdir("tmp") == [], "left behind beside two names")
+    os.chdir("/")
+    subprocess.check_call(["umount", "/tmp"])
+    os.chdir(work)
+    subprocess.check_call(["umount", place])
+os.rmdir(place)
 
 # A read-only file system.
 subprocess.check_call(["mount", "-o", "remount,ro", work])

@@ -164,6 +164,10 @@ TEST_CASE("cut, copy and paste, also in the next file", "[edit]") {
     co_await t.contains("three");
     co_await t.type("\x0b\x0b\x0b\x0b\x1b[1;5F\x16");
     co_await t.contains("three\none\ntwo\n\n~");
+    co_await t.type("\x1a");
+    co_await t.contains("three\n\n~");
+    co_await t.type("\x19");
+    co_await t.contains("three\none\ntwo\n\n~");
     co_await t.type("\x1b[1;5H\x1b[1;2C\x1b[1;2C\x03\x05\x16\x18");
     co_await leaves(t);
     CHECK(folder.read("a") == "threeth\none\ntwo\n");
@@ -314,6 +318,46 @@ TEST_CASE("links stay links, and a file with two names keeps both", "[edit]") {
   });
 }
 
+TEST_CASE("a recovery file is written to no link that somebody has put there", "[edit]") {
+  on_loop([]() -> Task<void> {
+    const Folder folder;
+    const std::string file = folder.write("a", "old\n"), victim = folder.write("victim", "precious\n");
+    std::filesystem::create_symlink("victim", folder.path() + "/.a.edit-recovery");
+    {
+      PtySession t({.columns = 100, .rows = 8});
+      co_await t.shows(">");
+      co_await t.type("edit " + file + "\r");
+      co_await t.contains("old");
+      co_await t.type("new ");
+      co_await t.contains("new old");
+      t.hang_up();
+      const auto done = co_await reactor::with_timeout(5s, "end", t.job->finished());
+      CHECK(done);
+      co_await t.close();
+    }
+    CHECK(folder.read("victim") == "precious\n");
+    std::ifstream kept("/tmp/.a.edit-recovery");
+    CHECK(std::string(std::istreambuf_iterator<char>(kept), {}) == "new old\n");
+    std::filesystem::remove("/tmp/.a.edit-recovery");
+  });
+}
+
+TEST_CASE("a recovery file that cannot be read is not written over", "[edit]") {
+  on_loop([]() -> Task<void> {
+    const Folder folder;
+    const std::string file = folder.write("a", "old\n"), left = folder.write(".a.edit-recovery", "what was typed\n");
+    PtySession t({.columns = 200, .rows = 8});
+    co_await t.shows(">");
+    co_await t.type("edit " + file + "\r");
+    co_await t.contains("holds what was not saved");
+    std::filesystem::rename(left, folder.path() + "/kept");
+    co_await t.type("r");
+    co_await t.contains("edit: open " + left + ": No such file or directory");
+    CHECK_FALSE(t.screen.alternate());
+    co_await t.close();
+  });
+}
+
 TEST_CASE("a file that somebody else changes is not overwritten without a question", "[edit]") {
   on_loop([]() -> Task<void> {
     const Folder folder;
@@ -326,6 +370,10 @@ TEST_CASE("a file that somebody else changes is not overwritten without a questi
     co_await t.type("x\x13");
     co_await t.contains("was changed by somebody else");
     co_await t.type("\x1b");
+    co_await t.contains(keys_row);
+    co_await t.type("\x0f\r");
+    co_await t.contains("was changed by somebody else. Overwrite it?");
+    co_await t.type("n");
     co_await t.contains(keys_row);
     CHECK(folder.read("a") == "theirs, and longer\n");
     co_await t.type("\x13s\x15" + folder.path() + "/b\r");

@@ -175,7 +175,7 @@ Task<Result<std::optional<std::vector<std::uint8_t>>>> edit_bytes(Screen& screen
   for (;;) {
     auto key = co_await screen.key();
     if (!key) co_return tl::unexpected(key.error());
-    if (key->code == Key::Code::escape || key->is_ctrl('c') || key->is_ctrl('g')) co_return std::nullopt;
+    if (gives_up(*key)) co_return std::nullopt;
     if (key->code == Key::Code::enter) co_return std::move(view.bytes());
     if (!view.handle(*key)) screen.bell();
   }

@@ -45,8 +45,7 @@ Cyan: automatic, found when the packet is written. A star in the list: changed.
 
 Editor::Editor(Screen& screen, Source& source, net::Taps& taps, proto::Dialect dialect)
     : screen_(screen), source_(source), taps_(taps), dialect_(dialect), rows_(document_, source, screen), save_path_(source.path()) {
-  for (const std::string_view packed : {".gz", ".zst", ".xz"})
-    if (source.packed() && save_path_.ends_with(packed)) save_path_.resize(save_path_.size() - packed.size());
+  if (source.packed()) save_path_.resize(save_path_.size() - packed_suffix(save_path_).size());
   document_.grow(source.count());
 }
 

@@ -4,7 +4,6 @@
 
 #include "oside_values.h"
 #include "proto/json_object.h"
-#include "shell/scroll_list.h"
 
 namespace cmds::oside {
 
@@ -19,26 +18,17 @@ struct Form final : View {
   ScrollList list;
 
   void draw(Canvas& canvas) override {
-    list.set_count(rows.size());
     const bool framed = canvas.rows() > 4;
     const int first = framed ? 1 : 0, height = std::max(1, canvas.rows() - (framed ? 3 : 0));
-    list.set_height(height);
     canvas.clear();
     if (framed) {
       canvas.bar(0, title, "", {.bold = true, .reverse = true});
       canvas.put(canvas.rows() - 2, 0, message, {.text = Colour::red, .bold = true});
       canvas.bar(canvas.rows() - 1, keys, "", {});
     }
-    for (int row = 0; row < height; ++row) {
-      const std::size_t entry = list.top() + static_cast<std::size_t>(row);
-      if (entry >= rows.size()) break;
-      canvas.bar(first + row, " " + rows[entry], "", entry == list.selected() ? Style{.reverse = true} : Style());
-      if (entry == list.selected()) canvas.set_cursor(first + row, 0);
-    }
+    draw_rows(canvas, first, height, rows, list);
   }
 };
-
-bool gives_up(const Key& key) { return key.code == Key::Code::escape || key.is_ctrl('c') || key.is_ctrl('g'); }
 
 // A bit or a number in a form of check boxes.
 struct Part {

@@ -202,8 +202,8 @@ std::optional<SavePlan::Piece> SavePlan::next(std::uint64_t largest) {
 }
 
 reactor::Result<CaptureFormat> format_of_name(std::string_view path, CaptureFormat otherwise) {
-  for (const std::string_view packed : {".gz", ".zst", ".xz"})
-    if (path.ends_with(packed)) return reactor::failed({}, path, "packed files are not written: give a name without " + std::string(packed));
+  const std::string_view packed = packed_suffix(path);
+  if (!packed.empty()) return reactor::failed({}, path, "packed files are not written: give a name without " + std::string(packed));
   if (path.ends_with(".pcap")) return CaptureFormat::pcap;
   if (path.ends_with(".pcapng")) return CaptureFormat::pcapng;
   if (path.ends_with(".jsonl") || path.ends_with(".json")) return CaptureFormat::jsonl;

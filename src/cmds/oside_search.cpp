@@ -64,7 +64,7 @@ reactor::Task<reactor::Result<void>> search(const Document& document, Source& so
   Window window;
   std::vector<std::uint8_t> bytes;
   for (std::size_t i = 0; i < count; ++i) {
-    const std::size_t at = (first + i) % document.size();
+    const std::size_t at = (first + i) % count;
     const Document::Slot slot = document.slot(at);
     const EditedPacket* const edited = document.edited(slot);
     auto raw = reactor::Result<std::string_view>(std::string_view());

@@ -28,7 +28,7 @@ class Matcher {
   proto::Text line_;
 };
 
-/// Goes through `count` packets from `first` on (at the end: from the first one again). `visit` gets the place of each and whether it
+/// Goes through the first `count` packets, from `first` on and then from the beginning. `visit` gets the place of each and whether it
 /// matches, and ends the search with false; `pause` is called when others had their turn, and ends it with false. The document must
 /// not be changed meanwhile, but for its growth.
 reactor::Task<reactor::Result<void>> search(const Document& document, Source& source, Matcher& matcher, std::size_t first, std::size_t count,

@@ -9,6 +9,7 @@
 
 #include "reactor/io.h"
 #include "reactor/loop.h"
+#include "shell/memory_limit.h"
 
 namespace cmds::oside {
 
@@ -29,12 +30,17 @@ std::string_view without_line_end(std::string_view line) {
 }
 
 bool looks_like_jsonl(std::string_view path) {
-  for (const std::string_view packed : {".gz", ".zst", ".xz"})
-    if (path.ends_with(packed)) path.remove_suffix(packed.size());
+  path.remove_suffix(packed_suffix(path).size());
   return path.ends_with(".jsonl") || path.ends_with(".json");
 }
 
 }  // namespace
+
+std::string_view packed_suffix(std::string_view path) {
+  for (const std::string_view packed : {".gz", ".zst", ".xz"})
+    if (path.ends_with(packed)) return packed;
+  return {};
+}
 
 Task<reactor::Result<std::unique_ptr<Source>>> Source::open(std::string path) {
   std::unique_ptr<Source> source(new Source(path));
@@ -47,7 +53,7 @@ Task<reactor::Result<std::unique_ptr<Source>>> Source::open(std::string path) {
   source->fd_ = std::move(*fd);
   source->mode_ = s.st_mode & 07777;
   source->size_ = static_cast<std::uint64_t>(s.st_size);
-  source->state_ = state_at(path);
+  source->state_ = shell::FileState::at(path);
   source->reader_ = std::make_unique<CaptureReader>(looks_like_jsonl(path) ? CaptureFormat::jsonl : CaptureFormat::unknown);
   std::string head(compression_magic_bytes, '\0');
   auto n = co_await reactor::read(source->fd_.get(), head, 0);
@@ -82,6 +88,7 @@ Task<reactor::Result<void>> Source::unpack() {
       if (*got == 0) break;
       if (::pwrite(memory.get(), plain.data(), *got, static_cast<off_t>(done)) != static_cast<ssize_t>(*got)) co_return reactor::failed("unpack", path_, ENOMEM);
       done += *got;
+      if (done > shell::memory_limit()) co_return reactor::failed({}, {}, shell::over_memory_limit);
       if (reactor::Loop::current().slice_used()) co_await reactor::yield();
       if (reactor::must_stop()) co_return reactor::failed({}, {}, ECANCELED);
     }
@@ -197,25 +204,18 @@ proto::Result<void> Source::append_changed(Wire& out, std::size_t record, std::s
   return reader_->rewrite(out, offsets_[record], as_bytes(raw), *changed);
 }
 
-// By name: an editor or a tool that replaces the file is noticed, too.
-Source::State Source::state_at(const std::string& name) {
-  struct stat s {};
-  if (::stat(name.c_str(), &s) < 0) return {};
-  return {s.st_dev, s.st_ino, static_cast<std::uint64_t>(s.st_size), s.st_mtim.tv_sec * std::int64_t{1'000'000'000} + s.st_mtim.tv_nsec};
-}
-
 bool Source::stands_at(const std::string& name) const {
-  const State there = state_at(name), own = state_at(path_);
-  return name == path_ || (there.inode != 0 && there.inode == own.inode && there.device == own.device);
+  const shell::FileState there = shell::FileState::at(name);
+  return name == path_ || (there.exists() && there.same_file(shell::FileState::at(path_)));
 }
 
 std::string Source::changed_on_disk() const {
-  const State now = state_at(path_);
+  const shell::FileState now = shell::FileState::at(path_);
   if (now == state_) return {};
-  if (now.inode == 0) return path_ + " has been deleted";
-  return now.inode != state_.inode || now.device != state_.device ? path_ + " has been replaced by another file" : path_ + " has been changed";
+  if (!now.exists()) return path_ + " has been deleted";
+  return path_ + (now.same_file(state_) ? " has been changed" : " has been replaced by another file");
 }
 
-void Source::remember_state() { state_ = state_at(path_); }
+void Source::remember_state() { state_ = shell::FileState::at(path_); }
 
 }  // namespace cmds::oside

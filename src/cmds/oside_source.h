@@ -13,8 +13,12 @@
 #include "reactor/event.h"
 #include "reactor/fd.h"
 #include "reactor/task.h"
+#include "shell/new_file.h"
 
 namespace cmds::oside {
+
+/// ".gz", ".zst" or ".xz", where a name ends so; else empty.
+[[nodiscard]] std::string_view packed_suffix(std::string_view path);
 
 class Source {
  public:
@@ -71,16 +75,9 @@ class Source {
   reactor::Task<reactor::Result<void>> read_index(const std::function<void()>* progress);
   void note(proto::CaptureReader::Step step);
 
-  struct State {
-    std::uint64_t device = 0, inode = 0, size = 0;
-    std::int64_t changed_ns = 0;
-    bool operator==(const State&) const = default;
-  };
-  [[nodiscard]] static State state_at(const std::string& name);
-
   std::string path_;
   reactor::Fd fd_;
-  State state_;
+  shell::FileState state_;
   unsigned mode_ = 0;
   bool packed_ = false;
   std::uint64_t size_ = 0, read_ = 0;

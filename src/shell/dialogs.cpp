@@ -3,16 +3,12 @@
 #include <algorithm>
 #include <cctype>
 
-#include "shell/scroll_list.h"
 #include "shell/utf8.h"
 
 namespace shell {
 namespace {
 
 constexpr Style question_style{.bold = true};
-constexpr Style chosen_style{.reverse = true};
-
-bool gives_up(const Key& key) { return key.code == Key::Code::escape || key.is_ctrl('c') || key.is_ctrl('g'); }
 
 // The label, and as much of the text as leaves the cursor on the screen.
 class LineView final : public View {
@@ -66,19 +62,12 @@ class ListView final : public View {
     // A title, the entries, what the keys do; the entries alone where there is no room.
     const bool framed = canvas.rows() > 3;
     const int first = framed ? 1 : 0, height = canvas.rows() - (framed ? 2 : 0);
-    list_.set_height(height);
     canvas.clear();
     if (framed) {
       canvas.bar(0, title_, "", {.bold = true, .reverse = true});
       canvas.bar(canvas.rows() - 1, "Enter choose  Esc back", "", {});
     }
-    for (int row = 0; row < height; ++row) {
-      const std::size_t entry = list_.top() + static_cast<std::size_t>(row);
-      if (entry >= entries_.size()) break;
-      const Style style = entry == list_.selected() ? chosen_style : Style();
-      canvas.bar(first + row, " " + entries_[entry], "", style);
-      if (entry == list_.selected()) canvas.set_cursor(first + row, 0);
-    }
+    draw_rows(canvas, first, height, entries_, list_);
   }
 
  private:
@@ -106,6 +95,19 @@ std::optional<std::size_t> entry_for(const std::vector<std::string>& entries, st
 }
 
 }  // namespace
+
+bool gives_up(const Key& key) { return key.code == Key::Code::escape || key.is_ctrl('c') || key.is_ctrl('g'); }
+
+void draw_rows(Canvas& canvas, int first, int height, const std::vector<std::string>& rows, ScrollList& list) {
+  list.set_count(rows.size());
+  list.set_height(height);
+  for (int row = 0; row < height; ++row) {
+    const std::size_t entry = list.top() + static_cast<std::size_t>(row);
+    if (entry >= rows.size()) break;
+    canvas.bar(first + row, " " + rows[entry], "", {.reverse = entry == list.selected()});
+    if (entry == list.selected()) canvas.set_cursor(first + row, 0);
+  }
+}
 
 Task<Result<std::optional<std::string>>> ask_line(Screen& screen, std::string label, History& history, std::string text) {
   LineEditor editor(history);

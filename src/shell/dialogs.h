@@ -9,8 +9,15 @@
 
 #include "shell/history.h"
 #include "shell/screen.h"
+#include "shell/scroll_list.h"
 
 namespace shell {
+
+/// Esc, Ctrl-C or Ctrl-G.
+[[nodiscard]] bool gives_up(const Key& key);
+
+/// As many of the rows of a list as there is room for from row `first` on, the selected one among them.
+void draw_rows(Canvas& canvas, int first, int height, const std::vector<std::string>& rows, ScrollList& list);
 
 /// A line of text, with the console's own line editor and its keys. `text` is there to begin with. Enter gives it and adds it to
 /// the history; Esc, Ctrl-C and Ctrl-G give nothing.

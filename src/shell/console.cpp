@@ -281,6 +281,10 @@ Task<Result<void>> Console::print(std::string text) {
 }
 
 void Console::set_size(int columns, int rows) {
+  // A garbled answer of a serial terminal may say anything.
+  constexpr int most = 999;
+  columns = std::clamp(columns, 1, most);
+  rows = std::clamp(rows, 1, most);
   if (columns == editor_.columns() && rows == editor_.rows()) return;
   editor_.set_size(columns, rows);
   input_.set_size(columns, rows);

@@ -221,6 +221,17 @@ TEST_CASE("on a serial line a tool asks for the size, and again with Ctrl-L", "[
   });
 }
 
+TEST_CASE("a garbled answer to the question about the size makes no endless screen", "[screen]") {
+  on_loop([]() -> Task<void> {
+    PtySession t({.columns = 30, .rows = 5, .driver_knows_size = false});
+    co_await t.type("\x1b[30000;30000R");  // before the terminal's own
+    co_await t.comes_true([&] { return t.console->columns() == 999 && t.console->rows() == 999; });
+    co_await t.type("\r");
+    co_await t.comes_true([&] { return t.console->columns() == 30 && t.console->rows() == 5; });
+    co_await t.close();
+  });
+}
+
 TEST_CASE("a key that looks like the answer to a question about the size is a key", "[screen]") {
   on_loop([]() -> Task<void> {
     PtySession t({.columns = 30, .rows = 5, .driver_knows_size = false});

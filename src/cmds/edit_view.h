@@ -19,11 +19,10 @@ class EditView final : public shell::View {
   void set_read_only(bool on) noexcept { read_only_ = on; }
   /// In the last row until the next key.
   void say(std::string message) { message_ = std::move(message); }
-  [[nodiscard]] bool says_something() const noexcept { return !message_.empty(); }
   /// A match of a search, until the next key.
   void mark_match(std::optional<std::pair<std::size_t, std::size_t>> match) { match_ = match; }
 
-  bool toggle_numbers() noexcept { return numbers_ = !numbers_; }
+  void toggle_numbers() noexcept { numbers_ = !numbers_; }
   bool toggle_wrap() noexcept { return wrap_ = !wrap_; }
 
   /// Where the cursor comes to when it goes down (or, negative, up) so many rows; it keeps to its column.

@@ -2,8 +2,7 @@
 //   less [FILE]
 // Status 0; 1 when it could not be read; 130 when stopped. Without a terminal for its output it copies, as cat does.
 #include <sys/stat.h>
-
-#include <cstdlib>
+#include <unistd.h>
 
 #include "shell/filter.h"
 #include "shell/pager.h"

@@ -28,8 +28,6 @@ class Document {
   [[nodiscard]] std::span<const Slot> slots() const noexcept { return slots_; }
   /// nullptr: as it is in the file.
   [[nodiscard]] const EditedPacket* edited(Slot slot) const { return slot.version == 0 ? nullptr : versions_[slot.version - 1].get(); }
-  /// One for each packet that ever was put in.
-  [[nodiscard]] std::size_t versions() const noexcept { return versions_.size(); }
 
   void replace(std::size_t at, EditedPacket packet);
   /// Behind itself.
@@ -47,8 +45,6 @@ class Document {
 
   [[nodiscard]] bool modified() const noexcept { return done_ != saved_; }
   void mark_saved() noexcept { saved_ = done_; }
-  /// Whether the packets are not those of the file.
-  [[nodiscard]] bool differs() const noexcept { return done_ != 0; }
 
  private:
   struct Step {

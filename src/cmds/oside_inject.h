@@ -11,7 +11,7 @@
 
 namespace cmds::oside {
 
-/// What happened, in words: "42 bytes transmitted on eth0". `taps` and the bytes outlive the task.
+/// What happened, in words: "42 bytes transmitted on eth0". `taps` outlives the task.
 reactor::Task<reactor::Result<std::string>> inject_packet(net::Taps& taps, std::string interface, std::vector<std::uint8_t> bytes, proto::LinkType link);
 
 }  // namespace cmds::oside

@@ -106,12 +106,6 @@ void Canvas::bar(int row, std::string_view left, std::string_view right, Style s
   if (behind + 1 + width <= columns_) put(row, columns_ - width, right, style);
 }
 
-void Canvas::restyle(int row, int column, int width, Style style) {
-  if (row < 0 || row >= rows_) return;
-  const int end = width < columns_ - column ? column + width : columns_;
-  for (column = std::max(0, column); column < end; ++column) cells_[index(row, column)].style = style;
-}
-
 void Canvas::set_cursor(int row, int column) {
   cursor_.reset();
   if (row >= 0 && row < rows_ && column >= 0 && column < columns_) cursor_ = Place{row, column};

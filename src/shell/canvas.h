@@ -44,8 +44,6 @@ class Canvas {
   void fill(int row, int column, Style style, int width = INT_MAX);
   /// A row of one style: text at its left end, and at its right end as far as there is room (the left one goes first).
   void bar(int row, std::string_view left, std::string_view right, Style style);
-  /// Another style for what is there.
-  void restyle(int row, int column, int width, Style style);
 
   /// Where the terminal's cursor stands; the last call wins. Outside of the canvas, or never called: it is hidden.
   void set_cursor(int row, int column);

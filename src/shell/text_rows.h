@@ -45,7 +45,6 @@ class TextRows {
   }
   /// The text has changed.
   void forget() { line_.reset(); }
-  [[nodiscard]] bool wraps() const noexcept { return wrap_; }
 
   /// Start of the row that an offset stands in.
   [[nodiscard]] std::size_t row_at(std::size_t offset) const;

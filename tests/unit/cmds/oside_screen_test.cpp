@@ -57,47 +57,38 @@ Task<void> start(PtySession* session, std::string path) {
 }  // namespace
 
 TEST_CASE("oside: another destination and port, computed, saved, and nothing else in the file is touched") {
-  on_loop([]() -> Task<void> {
+  on_pty(size(100, 32), [](PtySession& session) -> Task<void> {
     const Folder folder;
     const std::string path = folder.write("a.jsonl", numbered(1) + "\nno packet\n" + udp_line + "\n");
-    PtySession session(size(100, 32));
     co_await start(&session, path);
     co_await session.contains("One line is no packet; it is kept as it is. line 2: ");
     co_await session.type("n" + times(10, down));
     co_await session.contains(">    dst                192.0.2.2");
     co_await session.type("e");
     co_await session.contains("dst: 192.0.2.2");
-    co_await session.type("\x15" "192.0.2.300\r");
-    co_await session.contains("Ip: dst: '192.0.2.300' is not an IPv4 address");
-    co_await session.type("\x15" "192.0.2.77\r");
-    co_await session.contains(">    dst                192.0.2.77");
+    co_await session.enter("\x15" "192.0.2.300", "Ip: dst: '192.0.2.300' is not an IPv4 address");
+    co_await session.enter("\x15" "192.0.2.77", ">    dst                192.0.2.77");
     co_await session.contains("wrong, should be 46718");
-    co_await session.type(right + down + "e\x15" "0x35\r");
-    co_await session.contains(">    dport              53                Dns");
+    co_await session.enter(right + down + "e\x15" "0x35", ">    dport              53                Dns");
     co_await session.type("f");
     co_await session.contains("Lengths, checksums and automatic fields are computed");
     co_await session.contains("a.jsonl [+]  packet 2/2");
-    co_await session.type("s\r");
-    co_await session.contains("2 packets saved to " + path);
+    co_await session.enter("s", "2 packets saved to " + path);
     std::string expected = with(udp_line, R"("dst":"192.0.2.2")", R"("dst":"192.0.2.77")");
     expected = with(with(expected, R"("dport":5001)", R"("dport":53)"), R"("chksum":46793)", R"("chksum":46718)");
     CHECK(content(path).starts_with(numbered(1) + "\nno packet\n" + expected.substr(0, expected.find(R"("chksum":36960)"))));
-    co_await session.type("q");
-    co_await session.comes_true([&] { return !session.screen.alternate(); });
+    co_await session.leave("q");
     // What was computed is what an encoder finds.
-    co_await session.type("json2pcap " + path + " " + folder.path() + "/as.pcap; json2pcap --fix " + path + " " + folder.path() + "/fixed.pcap; echo DONE\r");
-    co_await session.contains("\nDONE");
+    co_await session.enter("json2pcap " + path + " " + folder.path() + "/as.pcap; json2pcap --fix " + path + " " + folder.path() + "/fixed.pcap; echo DONE", "\nDONE");
     CHECK(content(folder.path() + "/as.pcap").size() > 24);
     CHECK(content(folder.path() + "/as.pcap").substr(24 + 16 + 31) == content(folder.path() + "/fixed.pcap").substr(24 + 16 + 31));
-    co_await session.close();
   });
 }
 
 TEST_CASE("oside: flags are check boxes, options a list, payload bytes in hex, the time the layer above all") {
-  on_loop([]() -> Task<void> {
+  on_pty(size(100, 32), [](PtySession& session) -> Task<void> {
     const Folder folder;
     const std::string path = folder.write("t.pcap", tcp_pcap());
-    PtySession session(size(100, 32));
     co_await start(&session, path);
     // The checksums are zero: wrong.
     co_await session.contains("wrong, should be");
@@ -112,12 +103,9 @@ TEST_CASE("oside: flags are check boxes, options a list, payload bytes in hex, t
     co_await session.type(times(4, down) + "e");
     co_await session.contains("Tcp.options: list of TCP options");
     co_await session.contains(R"({"MSS":1460})");
-    co_await session.type("e\x15{\"MSS\":99999}\r");
-    co_await session.contains("Tcp: options: 99999 is out of range 0-65535");
-    co_await session.type("\x15{\"MSS\":9}\r" + down + "a{\"WindowScale\":7}\r");
-    co_await session.contains(R"( {"WindowScale":7})");
-    co_await session.type(down + "rrr\r");
-    co_await session.contains(R"(options            [{"MSS":9},"NOP",{"WindowScale":7}])");
+    co_await session.enter("e\x15{\"MSS\":99999}", "Tcp: options: 99999 is out of range 0-65535");
+    co_await session.enter("\x15{\"MSS\":9}\r" + down + "a{\"WindowScale\":7}", R"( {"WindowScale":7})");
+    co_await session.enter(down + "rrr", R"(options            [{"MSS":9},"NOP",{"WindowScale":7}])");
     co_await session.type("u");
     co_await session.contains("Undone: change");
     co_await session.type("\x12");
@@ -125,46 +113,34 @@ TEST_CASE("oside: flags are check boxes, options a list, payload bytes in hex, t
     // A raw layer, with bytes typed in hex and as text.
     co_await session.type("a8e");
     co_await session.contains("raw.data");
-    co_await session.type("dead\tab\r");
-    co_await session.contains("de ad 61 62");
-    co_await session.type("f" + times(20, left) + "e\x15" "1000000.5\r");
-    co_await session.contains("this file holds microseconds only");
-    co_await session.type("\x15" "1000000\r");
-    co_await session.contains(">time 1000000  1970-01-01 00:00:01");
-    co_await session.type("s\r");
-    co_await session.contains("1 packet saved to");
+    co_await session.enter("dead\tab", "de ad 61 62");
+    co_await session.enter("f" + times(20, left) + "e\x15" "1000000.5", "this file holds microseconds only");
+    co_await session.enter("\x15" "1000000", ">time 1000000  1970-01-01 00:00:01");
+    co_await session.enter("s", "1 packet saved to");
     const Words w;
     const std::string saved = content(path);
     CHECK(saved.starts_with(pcap_header(w, false, 101) + w.u32(1) + w.u32(0) + w.u32(52) + w.u32(52) + std::string("\x45\0\0\x34", 4)));
     CHECK(saved.ends_with(std::string("\2\4\0\x09\1\3\3\7\xde\xad" "ab", 12)));
     CHECK(saved.size() == 24 + 16 + 52);
     co_await session.type("q");
-    co_await session.close();
   });
 }
 
 TEST_CASE("oside: layers and packets are added and removed, found, listed and undone") {
-  on_loop([]() -> Task<void> {
+  on_pty(size(100, 32), [](PtySession& session) -> Task<void> {
     const Folder folder;
     std::string text;
     for (unsigned i = 1; i <= 30; ++i) text += (i == 20 ? with(numbered(i), R"("dport":5001)", R"("dport":53)") : numbered(i)) + "\n";
     const std::string path = folder.write("many.jsonl", text);
-    PtySession session(size(100, 32));
     co_await start(&session, path);
     co_await session.contains("packet 1/30");
-    co_await session.type("/udp port 53\r");
-    co_await session.contains("Matches the expression udp port 53");
+    co_await session.enter("/udp port 53", "Matches the expression udp port 53");
     co_await session.contains("packet 20/30");
-    co_await session.type("/\r");
-    co_await session.contains("packet 20/30");
-    co_await session.type("/\x15\"\"dport\":54\"\r");
-    co_await session.contains("Nothing matches the text \"\"dport\":54\"");
-    co_await session.type("g7\r");
-    co_await session.contains("packet 7/30");
-    co_await session.type("g31\r");
-    co_await session.contains("packet 7/30");
-    co_await session.type("l\"\"dport\":53\"\r");
-    co_await session.contains("1 listed: ");
+    co_await session.enter("/", "packet 20/30");
+    co_await session.enter("/\x15\"\"dport\":54\"", "Nothing matches the text \"\"dport\":54\"");
+    co_await session.enter("g7", "packet 7/30");
+    co_await session.enter("g31", "packet 7/30");
+    co_await session.enter("l\"\"dport\":53\"", "1 listed: ");
     co_await session.contains("packet 20/30");
     co_await session.type("c");
     co_await session.contains("2 listed: ");
@@ -180,68 +156,53 @@ TEST_CASE("oside: layers and packets are added and removed, found, listed and un
     co_await session.contains("Udp removed");
     co_await session.type(left + "a4");
     co_await session.contains("Tcp added; Ip.proto leads to it");
-    co_await session.type("a9Snmp\r");
-    co_await session.contains("Snmp added");
+    co_await session.enter("a9Snmp", "Snmp added");
     co_await session.type("?");
     co_await session.contains("an expression of pcap-filter");
     co_await session.type("qq");
     co_await session.contains("Unsaved changes: s save and quit, Q quit without saving, Esc back");
-    co_await session.type("Q");
-    co_await session.comes_true([&] { return !session.screen.alternate(); });
+    co_await session.leave("Q");
     CHECK(content(path) == text);
-    co_await session.close();
   });
 }
 
 TEST_CASE("oside: a truncated capture says so, and another format by another name has what could be read") {
-  on_loop([]() -> Task<void> {
+  on_pty(size(100, 32), [](PtySession& session) -> Task<void> {
     const Folder folder;
     const std::string path = folder.write("t.pcap", tcp_pcap() + "cut");
-    PtySession session(size(100, 32));
     co_await start(&session, path);
     co_await session.contains("record 2 at offset 88: the file ends after 3 of 16 bytes; what is behind it is kept");
-    co_await session.type("s\x15" + folder.path() + "/t.jsonl\r");
-    co_await session.contains("what is behind the last packet is left out");
+    co_await session.enter("s\x15" + folder.path() + "/t.jsonl", "what is behind the last packet is left out");
     CHECK(content(folder.path() + "/t.jsonl").starts_with(R"({"timestamp_us":1000002,"direction":"rx","layers":[{"layertype":"Ip")"));
-    co_await session.type("s\x15" + folder.path() + "/t.pcap.gz\r");
-    co_await session.contains("packed files are not written: give a name without .gz");
-    co_await session.type("s\x15" + folder.path() + "\r");
-    co_await session.contains(folder.path() + " exists. Write it all the same? (y/n)");
+    co_await session.enter("s\x15" + folder.path() + "/t.pcap.gz", "packed files are not written: give a name without .gz");
+    co_await session.enter("s\x15" + folder.path(), folder.path() + " exists. Write it all the same? (y/n)");
     co_await session.type("y");
     co_await session.contains("Is a directory");
     // Somebody else has written the file meanwhile.
     (void)folder.write("t.pcap", tcp_pcap() + "more");
-    co_await session.type("s\x15" + path + "\r");
-    co_await session.contains("has been changed. Write it all the same? (y/n)");
-    co_await session.type("nq");
-    co_await session.comes_true([&] { return !session.screen.alternate(); });
-    co_await session.type("oside " + folder.path() + "/nothing.pcap\roside " + folder.write("empty.jsonl", "\n") + "\roside " + folder.write("bad.jsonl", "x\n") + "\r");
-    co_await session.contains("nothing.pcap: No such file or directory");
+    co_await session.enter("s\x15" + path, "has been changed. Write it all the same? (y/n)");
+    co_await session.leave("nq");
+    co_await session.enter("oside " + folder.path() + "/nothing.pcap\roside " + folder.write("empty.jsonl", "\n") + "\roside " + folder.write("bad.jsonl", "x\n"), "nothing.pcap: No such file or directory");
     co_await session.contains("empty.jsonl: it has no packets");
     co_await session.contains("bad.jsonl: line 1: ");
-    co_await session.close();
   });
 }
 
 TEST_CASE("oside: resize storms down to one cell, a paste of a megabyte, random keys") {
-  on_loop([]() -> Task<void> {
+  on_pty(size(100, 32), [](PtySession& session) -> Task<void> {
     const Folder folder;
     const std::string path = folder.write("a.jsonl", udp_line + "\n" + udp_line + "\n");
-    PtySession session(size(100, 32));
     co_await start(&session, path);
     co_await session.type("e");
     for (const auto& [columns, rows] : {std::pair{1, 1}, {2, 2}, {200, 60}, {80, 5}, {3, 40}, {80, 24}, {1, 1}, {100, 32}}) {
-      session.screen.resize(columns, rows);
-      session.set_driver_size(columns, rows);
-      ::kill(::getpid(), SIGWINCH);
+      session.resize(columns, rows);
       co_await session.read_for(20ms);
       co_await session.type(down + right + "n" + up + left + "p");
     }
     co_await session.type("\x1b");
     co_await session.contains("packet ");
     const std::string paste = "\x1b[200~" + std::string(1 << 20, 'x') + "\x1b[201~";
-    co_await session.type("\x1b[H" + left + "e" + paste + "\r");
-    co_await session.contains("the time is a whole number of microseconds since 1970");
+    co_await session.enter("\x1b[H" + left + "e" + paste, "the time is a whole number of microseconds since 1970");
     co_await session.type("\x1b");
     co_await session.read_for(100ms);
     // No key breaks it; what is asked is answered with Esc.
@@ -259,21 +220,18 @@ TEST_CASE("oside: resize storms down to one cell, a paste of a megabyte, random 
     }
     co_await session.contains("oside " + path);
     CHECK(content(path) == udp_line + "\n" + udp_line + "\n");
-    co_await session.close();
   });
 }
 
 TEST_CASE("oside: a hang-up in the middle of a save leaves a whole file") {
-  on_loop([]() -> Task<void> {
+  on_pty(size(100, 32), [](PtySession& session) -> Task<void> {
     const Folder folder;
     std::string text;
     for (unsigned i = 0; i < 20'000; ++i) text += numbered(i) + "\n";
     const std::string path = folder.write("a.jsonl", text);
-    PtySession session(size(100, 32));
     co_await start(&session, path);
     co_await session.contains("packet 1/20000");
-    co_await session.type(times(10, down) + "e\x15" "192.0.2.9\rs\r");
-    co_await session.contains("Saving…");
+    co_await session.enter(times(10, down) + "e\x15" "192.0.2.9\rs", "Saving…");
     session.hang_up();
     auto status = co_await session.ended();
     CHECK(status != -1);
@@ -283,6 +241,5 @@ TEST_CASE("oside: a hang-up in the middle of a save leaves a whole file") {
     std::size_t files = 0;
     for (const auto& entry : std::filesystem::directory_iterator(folder.path())) files += entry.is_regular_file() ? 1 : 0;
     CHECK(files == 1);
-    co_await session.close();
   });
 }

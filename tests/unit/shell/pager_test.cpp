@@ -54,9 +54,7 @@ const Command paged_command(paged_spec);
 }  // namespace
 
 TEST_CASE("the pager moves by rows, screens and lines", "[pager]") {
-  on_loop([]() -> Task<void> {
-    PtySession t({.columns = 40, .rows = 5});
-    co_await t.shows(">");
+  on_pty({.columns = 40, .rows = 5}, [](PtySession& t) -> Task<void> {
     co_await t.type("lines 100 | pages\r");
     co_await t.shows("line 1\nline 2\nline 3\nline 4\ninput  lines 1-4 3%    q leaves, h helps");
     co_await t.type("j\x1b[B ");
@@ -76,67 +74,44 @@ TEST_CASE("the pager moves by rows, screens and lines", "[pager]") {
     co_await t.contains("line 1\nline 2\n");
     co_await t.type("h");
     co_await t.contains("Down j Enter");
-    co_await t.type("qq");
-    co_await t.comes_true([&] { return !t.screen.alternate(); });
-    co_await t.close();
+    co_await t.leave("qq");
   });
 }
 
 TEST_CASE("the pager searches both ways, and in what it has not read yet", "[pager]") {
-  on_loop([]() -> Task<void> {
-    PtySession t({.columns = 40, .rows = 5});
-    co_await t.shows(">");
-    co_await t.type("lines 200000 | pages\r");
-    co_await t.contains("line 4");
-    co_await t.type("/ten\r");
-    co_await t.contains("line 10 Ten\nline 11");
+  on_pty({.columns = 40, .rows = 5}, [](PtySession& t) -> Task<void> {
+    co_await t.enter("lines 200000 | pages", "line 4");
+    co_await t.enter("/ten", "line 10 Ten\nline 11");
     co_await t.type("n");
     co_await t.contains("line 20 Ten\nline 21");
     co_await t.type("N");
     co_await t.contains("line 10 Ten\nline 11");
-    co_await t.type("/^line 190000\\b\r");
-    co_await t.contains("line 190000 Ten\nline 190001");
-    co_await t.type("?LINE\r");
-    co_await t.contains("not found");
-    co_await t.type("?line 7$\r");
-    co_await t.contains("line 7\nline 8\n");
-    co_await t.type("/(\r");
-    co_await t.contains("missing closing parenthesis");
-    co_await t.type("q");
-    co_await t.comes_true([&] { return !t.screen.alternate(); });
-    co_await t.close();
+    co_await t.enter("/^line 190000\\b", "line 190000 Ten\nline 190001");
+    co_await t.enter("?LINE", "not found");
+    co_await t.enter("?line 7$", "line 7\nline 8\n");
+    co_await t.enter("/(", "missing closing parenthesis");
+    co_await t.leave("q");
   });
 }
 
 TEST_CASE("an input that stays open is shown, and q does not wait for it", "[pager]") {
-  on_loop([]() -> Task<void> {
-    PtySession t({.columns = 40, .rows = 5});
-    co_await t.shows(">");
-    co_await t.type("lines 2 open | pages\r");
-    co_await t.contains("line 1\nline 2\n~\n~\n");
-    co_await t.type("/nowhere\r");
-    co_await t.contains("searching");
+  on_pty({.columns = 40, .rows = 5}, [](PtySession& t) -> Task<void> {
+    co_await t.enter("lines 2 open | pages", "line 1\nline 2\n~\n~\n");
+    co_await t.enter("/nowhere", "searching");
     co_await t.type("k");
     co_await t.read_for(20ms);
-    co_await t.type("q");
-    co_await t.comes_true([&] { return !t.screen.alternate(); });
+    co_await t.leave("q");
     co_await t.type("\x03");
-    co_await t.close();
   });
 }
 
 TEST_CASE("what is longer than the screen is paged, but not in a script or a pipe", "[pager]") {
-  on_loop([]() -> Task<void> {
-    PtySession t({.columns = 40, .rows = 6});
-    co_await t.shows(">");
+  on_pty({.columns = 40, .rows = 6}, [](PtySession& t) -> Task<void> {
     co_await t.type("paged 4\r");
     co_await t.shows("> paged 4\nrow 1\nrow 2\nrow 3\nrow 4\n>");
     co_await t.type("paged 60\r");
     co_await t.shows("row 1\nrow 2\nrow 3\nrow 4\nrow 5\nrows  lines 1-5 7%     q leaves, h helps");
-    co_await t.type("q");
-    co_await t.comes_true([&] { return !t.screen.alternate(); });
-    co_await t.type("paged 60 | upper\r");
-    co_await t.contains("ROW 60\n>");
-    co_await t.close();
+    co_await t.leave("q");
+    co_await t.enter("paged 60 | upper", "ROW 60\n>");
   });
 }

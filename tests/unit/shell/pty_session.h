@@ -3,6 +3,7 @@
 
 #include <fcntl.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <sys/ioctl.h>
 #include <termios.h>
@@ -57,12 +58,29 @@ class PtySession {
   /// Sends it as a keyboard does, all at once.
   Task<void> type(std::string text) { (void)co_await reactor::write_all(master_.get(), text); }
 
+  /// Types a line, or an answer, with Enter; this comes to stand on the screen.
+  Task<void> enter(std::string line, std::string shown) {
+    co_await type(std::move(line) + "\r");
+    co_await contains(std::move(shown));
+  }
+  /// Types what ends a full-screen tool.
+  Task<void> leave(std::string keys) {
+    co_await type(std::move(keys));
+    co_await comes_true([this] { return !screen.alternate(); });
+  }
+  /// As a terminal emulator does it when its window gets another size.
+  void resize(int columns, int rows) {
+    screen.resize(columns, rows);
+    set_driver_size(columns, rows);
+    ::kill(::getpid(), SIGWINCH);
+  }
+
   /// Reads what the console prints until the condition holds; false after 30 s.
   Task<bool> until(std::function<bool()> holds) {
     const auto deadline = reactor::monotonic_now() + 30s;
     while (!holds()) {
       if (reactor::monotonic_now() > deadline) co_return false;
-      co_await read_for(20ms);
+      (void)co_await read_some(reactor::monotonic_now() + 20ms);
     }
     co_return true;
   }
@@ -86,18 +104,8 @@ class PtySession {
   /// Reads for this long, whatever comes.
   Task<void> read_for(reactor::Nanoseconds length) {
     const auto deadline = reactor::monotonic_now() + length;
-    std::string buffer(65536, '\0');
-    for (auto now = reactor::monotonic_now(); now < deadline; now = reactor::monotonic_now()) {
-      auto n = co_await reactor::with_timeout(deadline - now, "pty", read_pty(master_.get(), buffer));
-      if (!n || *n == 0) {
-        if (!n && n.error().code != ETIMEDOUT) (void)co_await reactor::sleep_until(deadline);  // the console closed it
-        co_return;
-      }
-      bytes += *n;
-      screen.feed(std::string_view(buffer).substr(0, *n));
-      const std::string answer = screen.take_answers();
-      if (!answer.empty()) (void)co_await reactor::write_all(master_.get(), answer);
-    }
+    bool more = true;
+    while (more) more = co_await read_some(deadline);
   }
   /// The console has ended; its status.
   Task<int> ended() {
@@ -125,6 +133,23 @@ class PtySession {
   }
 
  private:
+  // Once; false when nothing has come until then.
+  Task<bool> read_some(reactor::Nanoseconds deadline) {
+    const auto now = reactor::monotonic_now();
+    if (now >= deadline) co_return false;
+    std::string buffer(65536, '\0');
+    auto n = co_await reactor::with_timeout(deadline - now, "pty", read_pty(master_.get(), buffer));
+    if (!n || *n == 0) {
+      if (!n && n.error().code != ETIMEDOUT) (void)co_await reactor::sleep_until(deadline);  // the console closed it
+      co_return false;
+    }
+    bytes += *n;
+    screen.feed(std::string_view(buffer).substr(0, *n));
+    const std::string answer = screen.take_answers();
+    if (!answer.empty()) (void)co_await reactor::write_all(master_.get(), answer);
+    co_return true;
+  }
+
   reactor::Fd master_, slave_;
 
  public:
@@ -137,16 +162,27 @@ class PtySession {
   std::shared_ptr<reactor::Job> job;
 };
 
-/// Runs a test's coroutine on the back end of this process.
-inline void on_loop(Task<void> (*body)()) {
+/// Runs a test's coroutine on a loop of each back end.
+inline void on_loop(const std::function<Task<void>()>& body) {
   const auto backend = GENERATE(reactor::BackendChoice::uring, reactor::BackendChoice::epoll);
   CAPTURE(backend == reactor::BackendChoice::uring);
   reactor::Loop loop(backend);
-  const auto run = [](Task<void> (*test)()) -> Task<int> {
-    co_await test();
+  const auto run = [](const std::function<Task<void>()>* test) -> Task<int> {
+    co_await (*test)();
     co_return 0;
   };
-  CHECK(loop.run(run(body)) == 0);
+  CHECK(loop.run(run(&body)) == 0);
+}
+
+inline Task<void> run_on_pty(const PtyOptions* options, Task<void> (*body)(PtySession&)) {
+  PtySession session(*options);
+  co_await session.shows(">");
+  co_await body(session);
+  co_await session.close();
+}
+/// The same with a console that shows its prompt, and is closed behind the test.
+inline void on_pty(const PtyOptions& options, Task<void> (*body)(PtySession&)) {
+  on_loop([&options, body] { return run_on_pty(&options, body); });
 }
 
 }  // namespace test

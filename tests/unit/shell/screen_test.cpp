@@ -84,9 +84,7 @@ const Command self(spec);
 }  // namespace
 
 TEST_CASE("a tool has the other screen and gives it back with its status", "[screen]") {
-  on_loop([]() -> Task<void> {
-    PtySession t;
-    co_await t.shows(">");
+  on_pty({}, [](PtySession& t) -> Task<void> {
     co_await t.type("panel\r");
     co_await t.shows("40x10\nready\n\n\n\n\n\n\n\nstatus");
     CHECK(t.screen.alternate());
@@ -96,7 +94,6 @@ TEST_CASE("a tool has the other screen and gives it back with its status", "[scr
     co_await t.type("qecho $?\r");
     co_await t.shows("> panel\n> echo $?\n7\n>");
     CHECK_FALSE(t.screen.alternate());
-    co_await t.close();
   });
 }
 
@@ -104,12 +101,10 @@ TEST_CASE("an exception, a stop and a hang-up leave the terminal as it was", "[s
   on_loop([]() -> Task<void> {
     PtySession t;
     co_await t.shows(">");
-    co_await t.type("panel\r");
-    co_await t.contains("ready");
+    co_await t.enter("panel", "ready");
     co_await t.type("x");
     co_await t.shows("> panel\npanel: internal error: burst\n>");
-    co_await t.type("panel\r");
-    co_await t.contains("ready");
+    co_await t.enter("panel", "ready");
     t.job->request_stop();
     co_await t.comes_true([&] { return t.job->done() && !t.screen.alternate(); });
     CHECK(t.cooked());
@@ -126,17 +121,14 @@ TEST_CASE("an exception, a stop and a hang-up leave the terminal as it was", "[s
 }
 
 TEST_CASE("a line is asked for with the line editor and its history", "[screen]") {
-  on_loop([]() -> Task<void> {
+  on_pty({}, [](PtySession& t) -> Task<void> {
     answers.clear();
-    PtySession t;
-    co_await t.shows(">");
     co_await t.type("panel\rl");
     co_await t.shows("40x10\nready\n\n\n\n\n\n\n\nname: ab");
     CHECK(t.screen.cursor_column() == 8);
     co_await t.type("\x01x\x05y\r");
     co_await t.shows("40x10\nxaby\n\n\n\n\n\n\n\nstatus");
-    co_await t.type("l\x15\x1b[A\r");
-    co_await t.contains("xaby");
+    co_await t.enter("l\x15\x1b[A", "xaby");
     co_await t.type("l\x15\x12xa");
     co_await t.contains("(search) 'xa'");
     co_await t.type("\x1b");
@@ -149,14 +141,11 @@ TEST_CASE("a line is asked for with the line editor and its history", "[screen]"
     CHECK(t.screen.cursor_column() == 39);
     co_await t.type("\rq");
     co_await t.shows("> panel\n>");
-    co_await t.close();
   });
 }
 
 TEST_CASE("questions and lists", "[screen]") {
-  on_loop([]() -> Task<void> {
-    PtySession t({.columns = 20, .rows = 6});
-    co_await t.shows(">");
+  on_pty({.columns = 20, .rows = 6}, [](PtySession& t) -> Task<void> {
     co_await t.type("panel\ry");
     co_await t.contains("sure? (y/n)");
     co_await t.type("kY");
@@ -168,47 +157,33 @@ TEST_CASE("questions and lists", "[screen]") {
     co_await t.shows("layer\n ip\n ipv6\n tcp\n udp\nEnter choose  Esc ba");
     co_await t.type("\r");
     co_await t.contains("4\n\n\n\nstatus");
-    co_await t.type("cic\r");
-    co_await t.contains("5\n\n\n\nstatus");
+    co_await t.enter("cic", "5\n\n\n\nstatus");
     co_await t.type("c\x1b");
     co_await t.contains("none");
     co_await t.type("q");
-    co_await t.close();
   });
 }
 
 TEST_CASE("resize storms end with the last size, down to one cell", "[screen]") {
-  on_loop([]() -> Task<void> {
-    PtySession t;
-    co_await t.shows(">");
-    co_await t.type("panel\r");
-    co_await t.contains("ready");
+  on_pty({}, [](PtySession& t) -> Task<void> {
+    co_await t.enter("panel", "ready");
     for (int i = 0; i < 50; ++i) {
       const int columns = 1 + (i * 37) % 120, rows = 1 + (i * 11) % 50;
-      t.screen.resize(columns, rows);
-      t.set_driver_size(columns, rows);
-      ::kill(::getpid(), SIGWINCH);
+      t.resize(columns, rows);
       if (i % 5 == 0) co_await t.read_for(1ms);
     }
-    t.screen.resize(1, 1);
-    t.set_driver_size(1, 1);
-    ::kill(::getpid(), SIGWINCH);
+    t.resize(1, 1);
     co_await t.comes_true([&] { return t.console->columns() == 1; });
     co_await t.type("ly\rc\x1b");
     co_await t.read_for(100ms);
-    t.screen.resize(30, 5);
-    t.set_driver_size(30, 5);
-    ::kill(::getpid(), SIGWINCH);
+    t.resize(30, 5);
     co_await t.shows("30x5\nnone\n\n\nstatus");
     co_await t.type("q");
-    co_await t.close();
   });
 }
 
 TEST_CASE("on a serial line a tool asks for the size, and again with Ctrl-L", "[screen]") {
-  on_loop([]() -> Task<void> {
-    PtySession t({.columns = 30, .rows = 5, .driver_knows_size = false});
-    co_await t.shows(">");
+  on_pty({.columns = 30, .rows = 5, .driver_knows_size = false}, [](PtySession& t) -> Task<void> {
     t.screen.resize(20, 6);
     co_await t.type("panel\r");
     co_await t.shows("20x6\nready\n\n\n\nstatus");
@@ -217,7 +192,6 @@ TEST_CASE("on a serial line a tool asks for the size, and again with Ctrl-L", "[
     co_await t.shows("25x4\nready\n\nstatus");
     co_await t.type("q");
     co_await t.contains("> panel\n>");
-    co_await t.close();
   });
 }
 
@@ -233,16 +207,12 @@ TEST_CASE("a garbled answer to the question about the size makes no endless scre
 }
 
 TEST_CASE("a key that looks like the answer to a question about the size is a key", "[screen]") {
-  on_loop([]() -> Task<void> {
-    PtySession t({.columns = 30, .rows = 5, .driver_knows_size = false});
-    co_await t.shows(">");
-    co_await t.type("panel\r");
-    co_await t.contains("30x5\nready");
+  on_pty({.columns = 30, .rows = 5, .driver_knows_size = false}, [](PtySession& t) -> Task<void> {
+    co_await t.enter("panel", "30x5\nready");
     co_await t.type("\x1b[1;2R");
     co_await t.contains("30x5\nShift-F3");
     co_await t.type("q");
     co_await t.contains("> panel\n>");
-    co_await t.close();
   });
 }
 
@@ -268,15 +238,10 @@ TEST_CASE("PID 1's tool goes on, on the terminal that was opened anew", "[screen
 }
 
 TEST_CASE("what another job changes is drawn, and a tool in the background is refused", "[screen]") {
-  on_loop([]() -> Task<void> {
-    PtySession t({.columns = 100});
-    co_await t.shows(">");
-    co_await t.type("panel &\r");
-    co_await t.contains("panel: it needs the whole screen, which only the line in the foreground can have");
+  on_pty({.columns = 100}, [](PtySession& t) -> Task<void> {
+    co_await t.enter("panel &", "panel: it needs the whole screen, which only the line in the foreground can have");
     co_await t.type("panel\rr");
     co_await t.contains("later");
-    co_await t.type("zq");
-    co_await t.comes_true([&] { return !t.screen.alternate(); });
-    co_await t.close();
+    co_await t.leave("zq");
   });
 }

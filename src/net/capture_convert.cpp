@@ -18,9 +18,6 @@ using reactor::Task;
 
 namespace {
 
-// Enough that a write costs little beside what it writes.
-constexpr std::size_t write_bytes = std::size_t{256} << 10;
-
 // A line on a terminal for conversions that take long; it is wiped before anything else is printed.
 class Progress {
  public:
@@ -144,7 +141,8 @@ Task<Result<int>> convert(Conversion what, proto::Converter::Options options, re
       if (pause == Pause::broken) co_return 1;
       if (what.needs_capture) co_return reactor::failed({}, what.from, "an empty file is not a capture");
     }
-    const bool due = pause == Pause::need_input ? !converter.output().empty() : converter.output().size() >= write_bytes;
+    const bool waits = pause == Pause::need_input && input.may_wait();
+    const bool due = waits ? !converter.output().empty() : converter.output().size() >= proto::Converter::full_output_bytes;
     if (!more || due) {
       auto written = co_await output.write(converter.output(), input.fd());
       if (!written) co_return tl::unexpected(written.error());

@@ -12,9 +12,6 @@ using reactor::Task;
 
 namespace {
 
-// Small enough that copying it out of the page cache (10 us) does not show in the timing of a replay.
-constexpr std::size_t kPieceBytes = 128 * 1024;
-
 std::unique_ptr<proto::CaptureReader> make_reader(const std::string& path) {
   // A JSONL file whose first line is bad is still a JSONL file.
   const bool jsonl = path.ends_with(".jsonl") || path.ends_with(".json");
@@ -23,10 +20,11 @@ std::unique_ptr<proto::CaptureReader> make_reader(const std::string& path) {
 
 }  // namespace
 
-CaptureInput::CaptureInput(std::string path) : path_(std::move(path)), reader_(make_reader(path_)), piece_(kPieceBytes) {}
+CaptureInput::CaptureInput(std::string path, std::size_t piece_bytes)
+    : path_(std::move(path)), reader_(make_reader(path_)), piece_(piece_bytes) {}
 
-Task<Result<std::unique_ptr<CaptureInput>>> CaptureInput::open(std::string path, reactor::In* standard) {
-  std::unique_ptr<CaptureInput> input(new CaptureInput(path));
+Task<Result<std::unique_ptr<CaptureInput>>> CaptureInput::open(std::string path, reactor::In* standard, std::size_t piece_bytes) {
+  std::unique_ptr<CaptureInput> input(new CaptureInput(path, piece_bytes));
   if (standard != nullptr && path == "-") {
     input->standard_ = standard;
     co_return std::move(input);
@@ -35,7 +33,8 @@ Task<Result<std::unique_ptr<CaptureInput>>> CaptureInput::open(std::string path,
   if (!fd) co_return tl::unexpected(fd.error());
   struct stat s {};
   if (::fstat(fd->get(), &s) == 0 && S_ISDIR(s.st_mode)) co_return reactor::failed("open", path, EISDIR);
-  if (S_ISREG(s.st_mode)) input->size_ = static_cast<std::uint64_t>(s.st_size);
+  input->regular_ = S_ISREG(s.st_mode);
+  if (input->regular_) input->size_ = static_cast<std::uint64_t>(s.st_size);
   (void)::posix_fadvise(fd->get(), 0, 0, POSIX_FADV_SEQUENTIAL);
   input->fd_ = std::move(*fd);
   co_return std::move(input);

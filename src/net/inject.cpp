@@ -117,7 +117,7 @@ Task<Result<void>> Injector::run() {
 }
 
 Task<Result<void>> Injector::send_file() {
-  auto input = co_await CaptureInput::open(settings_.path);
+  auto input = co_await CaptureInput::open(settings_.path, nullptr, CaptureInput::kPacedBytes);
   if (!input) co_return tl::unexpected(input.error());
   CaptureInput& file = **input;
   for (std::uint64_t pass = 0; pass < settings_.loops; ++pass) {

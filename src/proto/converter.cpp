@@ -7,8 +7,6 @@ namespace {
 
 // Between two looks at the clock: a record of the full dialect takes a few microseconds, so this stays far below 1 ms.
 constexpr int records_at_a_time = 128;
-// A few large packets are as good as many small ones.
-constexpr std::size_t output_bytes = std::size_t{256} << 10;
 
 }  // namespace
 
@@ -60,7 +58,7 @@ Converter::Pause Converter::take_record() {
 Converter::Pause Converter::run() {
   using Step = CaptureReader::Step;
   if (over_) return Pause::end;
-  for (int i = 0; i < records_at_a_time && output_.size() < output_bytes; ++i) {
+  for (int i = 0; i < records_at_a_time && output_.size() < full_output_bytes; ++i) {
     if (packets_ >= options_.count) return finish(Pause::end);
     switch (reader_.next()) {
       case Step::record: {

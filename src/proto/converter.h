@@ -29,6 +29,9 @@ class Converter {
     broken,      // the same, but `message` tells why not all could be read
   };
 
+  /// With so much in `output` nothing more is converted until it is taken.
+  static constexpr std::size_t full_output_bytes = std::size_t{1} << 20;
+
   explicit Converter(Options options);
 
   /// Converts some records.

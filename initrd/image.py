@@ -13,12 +13,11 @@ kept in the cache until its parts change, and a small one with what belongs to t
 """
 
 import glob
-import hashlib
 import os
 
 import modules
 from cpio import Archive
-from kernel import write_whole
+from kernel import identity, key_of, write_whole
 
 FOLDERS = ("dev", "proc", "sys", "tmp", "run", "mnt/host", "root")
 LINKED_IN_ROOT = ("netfs", "9pnet", "9pnet_virtio", "9p", "nf_defrag_ipv6")
@@ -32,14 +31,10 @@ class BadImage(Exception):
 def base(init, serves_modprobe, kernel, extra, cache):
     """The archive with INIT and KERNEL's modules, those included that the EXTRA module files need."""
     needed = sorted({name for module in extra for name in module.depends() + module.soft()})
-    key = hashlib.blake2b(digest_size=8)
-    for part in (init, kernel.config, __file__, modules.__file__):
-        if part:
-            with open(part, "rb") as file:
-                key.update(file.read())
-    seen = os.stat(kernel.tree.folder).st_mtime_ns if kernel.tree.folder else 0
-    key.update(f"{kernel.release} {kernel.tree.folder} {seen} {needed} {serves_modprobe}".encode())
-    path = os.path.join(cache, f"base-{key.hexdigest()}.cpio")
+    parts = [part for part in (init, kernel.config, __file__, modules.__file__, kernel.tree.folder) if part]
+    states = [identity(part, os.stat(part)) for part in parts]
+    key = key_of(f"{states} {kernel.release} {needed} {serves_modprobe}")
+    path = os.path.join(cache, f"base-{key}.cpio")
     if not os.path.exists(path):
         write_whole(path, _build_base(init, serves_modprobe, kernel, needed))
         old = sorted(glob.glob(os.path.join(cache, "base-*.cpio")), key=os.path.getmtime)[:-KEPT_BASES]

@@ -2,13 +2,12 @@
 package and unpacked in the cache without being installed."""
 
 import glob
-import hashlib
 import mmap
 import os
 import re
 import subprocess
 import sys
-import tempfile
+import zlib
 
 import vmlinux
 from modules import Tree
@@ -45,8 +44,7 @@ class Kernel:
         self.config = config if os.path.exists(config) else None
 
     def _unpack(self, data, seen, cache):
-        identity = f"{os.path.realpath(self.image)} {seen.st_ino} {seen.st_size} {seen.st_mtime_ns}"
-        key = hashlib.blake2b(identity.encode(), digest_size=8).hexdigest()
+        key = key_of(identity(self.image, seen))
         unpacked = os.path.join(cache, f"vmlinux-{self.release}-{key}")
         if not os.path.exists(unpacked):
             try:
@@ -67,8 +65,21 @@ class Kernel:
         return named
 
 
+def identity(path, seen):
+    """What tells one state of a file from another without reading it; SEEN is its os.stat_result."""
+    return f"{os.path.realpath(path)} {seen.st_ino} {seen.st_size} {seen.st_mtime_ns}"
+
+
+def key_of(text):
+    """A short name in the cache. Not by hashlib: loading OpenSSL takes 3 ms, and 40 when it is not in memory."""
+    data = text.encode()
+    return f"{zlib.crc32(data):08x}{zlib.adler32(data):08x}"
+
+
 def write_whole(path, data):
     """Writes a file of the cache: it appears complete or not at all."""
+    import tempfile  # seldom needed: each import is time that every boot takes
+
     handle, temporary = tempfile.mkstemp(dir=os.path.dirname(path))
     with os.fdopen(handle, "wb") as file:
         os.fchmod(handle, 0o644)
@@ -94,6 +105,8 @@ def debian(cache):
     """The file of Debian's kernel; downloads its package when the cache has none."""
     folder = os.path.join(cache, "debian")
     if not os.path.isdir(folder):
+        import tempfile
+
         with tempfile.TemporaryDirectory(dir=cache) as temporary:
             package = _download(temporary)
             _run("dpkg-deb", "-x", package, f"{temporary}/unpacked")

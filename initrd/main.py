@@ -5,7 +5,6 @@ import fcntl
 import os
 import signal
 import sys
-import traceback
 
 import image
 import kernel
@@ -62,6 +61,8 @@ def main():
     except KeyboardInterrupt:
         verdict = status.Verdict(128 + signal.SIGINT, False, "ended by SIGINT")
     except Exception:
+        import traceback
+
         traceback.print_exc()
         verdict = status.Verdict(status.HOST_FAILED, False, "an error in boot itself")
     terminal.say(str(verdict))

@@ -4,7 +4,7 @@
 #include <poll.h>
 #include <sys/utsname.h>
 
-#include <cstdio>
+#include <cstdlib>
 
 #include "reactor/job.h"
 #include "reactor/loop.h"
@@ -16,8 +16,11 @@ namespace {
 bool kernel_has_multishot() {
   static const bool has = [] {
     utsname kernel{};
-    int major = 0, minor = 0;
-    return ::uname(&kernel) == 0 && std::sscanf(kernel.release, "%d.%d", &major, &minor) == 2 && (major > 5 || (major == 5 && minor >= 13));
+    if (::uname(&kernel) != 0) return false;
+    char* rest = nullptr;
+    const long major = std::strtol(kernel.release, &rest, 10);
+    const long minor = *rest == '.' ? std::strtol(rest + 1, nullptr, 10) : 0;
+    return major > 5 || (major == 5 && minor >= 13);
   }();
   return has;
 }

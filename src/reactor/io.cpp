@@ -89,11 +89,16 @@ Result<std::size_t> Write::await_resume() {
 Write write(int fd, std::string_view data, std::int64_t offset) noexcept { return {fd, data, offset}; }
 
 Task<Result<void>> write_all(int fd, std::string_view data) {
+  // io_uring does not move the file's position when a full disk cuts a write short: what comes next would be written over it.
+  off_t at = ::lseek(fd, 0, SEEK_CUR);  // negative: it has none
   while (!data.empty()) {
     auto n = co_await write(fd, data);
     if (!n) co_return tl::unexpected(n.error());
     if (*n == 0) co_return failed("write", {}, "nothing was taken");
     data.remove_prefix(*n);
+    if (at < 0 || data.empty()) continue;
+    at += static_cast<off_t>(*n);
+    if (::lseek(fd, at, SEEK_SET) < 0) co_return failed("write", {}, errno);
   }
   co_return Result<void>();
 }

@@ -127,6 +127,17 @@ kill -INT $follower; wait $follower
 mkdir full; mount -t tmpfs -o size=64k tmpfs full
 expect 1 'No space left on device' m cp /dev/zero full/zero
 expect 1 'No space left on device' m -c "cat /dev/zero > full/more"
+# Room for a part: what is there is the beginning, and nothing else is called a success.
+seq 30000 > long
+half() {
+  rm -f full/*
+  head -c 8000 /dev/zero > full/filler
+  expect 1 'No space left on device' "$@"
+  cmp -s -n "$(stat -c %s full/cut)" full/cut long && [ -s full/cut ] || { echo "FAIL: not the beginning of the file after: $*"; failed=1; }
+}
+half m cp long full/cut
+half m -c "cat long > full/cut"
+half m -c "head -n 29000 long > full/cut"
 umount full
 
 # --- a directory where a file is wanted, and the other way round ---

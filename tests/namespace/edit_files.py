@@ -116,6 +116,28 @@ check(t.ends() == 0, "status after a full disk")
 check(contents("full") == b"new the old text\n", "the text after a full disk")
 check(sorted(os.listdir(".")) == ["full"], f"left behind: {os.listdir('.')}")
 
+# A disk with room for half of it.
+os.remove("full")
+lines = b"".join(b"line %d\n" % i for i in range(4000))
+with open("half", "wb") as file:
+    file.write(lines[:20000])
+t = Terminal("edit", "half")
+t.expect("line 1")
+with open("filler", "wb") as file:
+    file.write(bytes(25000))
+t.type("new ")
+t.expect("new")
+t.type("\x13")
+t.expect("not saved: half: No space left on device")
+check(contents("half") == lines[:20000], "a disk with room for half took the old text")
+os.remove("filler")
+t.type("\x13")
+t.expect("saved: 20004")
+t.type("\x11")
+check(t.ends() == 0, "status after a disk with room for half")
+check(contents("half") == b"new " + lines[:20000], "the text after a disk with room for half")
+os.remove("half")
+
 # A full disk with /tmp on it, and a file of two names, which is written in place: it is not cut, as a copy can be made nowhere.
 place = tempfile.mkdtemp(dir=os.environ["BUILD_DIR"])
 if place.startswith("/tmp/"):

@@ -5,6 +5,8 @@
 // `summary` until the next start. Times are those of captures. Drops of all network namespaces are seen.
 #include <fcntl.h>
 
+#include <utility>
+
 #include "net/drop_text.h"
 #include "reactor/event.h"
 #include "reactor/io.h"
@@ -38,6 +40,7 @@ struct Trace {
   reactor::Event started, ended;
   reactor::Event news;           // set with each batch, for `show -f`
   std::optional<Error> error;    // why it could not start, or ended early
+  bool file_refused = false;     // the error is the file's; tracing itself works
   std::uint64_t taken_until = 0;  // the log has all drops before this time (CLOCK_MONOTONIC, nanoseconds)
   std::uint64_t lost_written = 0;
   bool told = false;             // its end, by `stop`
@@ -124,8 +127,24 @@ Task<Result<void>> wind_up(Trace& trace) {
   co_return stopped ? removed : stopped;
 }
 
+/// Tracing first: a request that the kernel refuses must not empty the file of an earlier trace.
+Task<Result<void>> begin(Trace& trace) {
+  auto started = co_await trace.events.start();
+  if (!started || trace.request.file.empty()) co_return started;
+  auto file = co_await reactor::open_file(trace.request.file, O_WRONLY | O_CREAT | O_TRUNC);
+  if (file) {
+    trace.file = std::move(*file);
+    co_return started;
+  }
+  trace.file_refused = true;
+  const reactor::Shield shield;
+  auto undone = co_await wind_up(trace);
+  if (!undone) file.error().reason = "tracing is not as it was (" + undone.error().text() + ")";
+  co_return tl::unexpected(file.error());
+}
+
 Task<int> run_trace(Shell* shell, std::shared_ptr<Trace> trace) {
-  auto started = co_await trace->events.start();
+  auto started = co_await begin(*trace);
   if (!started) {
     trace->error = started.error();
     trace->started.set();
@@ -211,26 +230,22 @@ Task<int> start(Context& cx, std::span<const std::string> words) {
     cx.out.print("Mounted tracefs at {}\n", *tracefs);
   }
   auto trace = std::make_shared<Trace>(*tracefs, std::move(*request));
-  if (!trace->request.file.empty()) {
-    auto file = co_await reactor::open_file(trace->request.file, O_WRONLY | O_CREAT | O_TRUNC);
-    if (!file) co_return cx.fail(file.error());
-    trace->file = std::move(*file);
-  }
   cx.out.write("Enabling skb:kfree_skb tracepoint...\n");
   auto printed = co_await cx.out.flush();
   if (!printed) co_return cx.fail(printed.error());
-  latest.trace = trace;
+  const auto previous = std::exchange(latest.trace, trace);  // `show` still has it when this one does not start
   trace->job = cx.shell.background().spawn("droptrace", run_trace(&cx.shell, trace));
   auto started = co_await trace->started.wait();
   if (!started) {
     trace->job->request_stop();
     const reactor::Shield shield;
     (void)co_await trace->ended.wait();
+    latest.trace = previous;
     co_return cx.fail(started.error());
   }
   if (trace->error && !trace->running()) {
-    latest.trace.reset();
-    co_return cannot_start(cx, *trace->error);
+    latest.trace = previous;
+    co_return trace->file_refused ? cx.fail(*trace->error) : cannot_start(cx, *trace->error);
   }
   cx.out.write("Tracing started in background. `droptrace show` shows the drops, `droptrace stop` ends it.\n");
   if (trace->request.limit != 0) cx.out.print("Will stop after {} packets\n", trace->request.limit);

@@ -53,7 +53,15 @@ def full_socket():
     to("127.0.0.1", receiver.getsockname()[1], 20)
 
 
+def unread():
+    ends = socket.socketpair(socket.AF_UNIX, socket.SOCK_DGRAM)
+    ends[0].send(b"hello")
+    for end in reversed(ends):
+        end.close()
+
+
 KINDS = {
+    "SOCKET_CLOSE": unread,
     "NO_SOCKET": lambda: frame(ipv4(udp(), 17)),
     "OTHERHOST": lambda: frame(ipv4(udp(), 17), dst=bytes.fromhex("020000009999")),
     "IP_CSUM": lambda: frame(ipv4(udp(), 17, csum=0x1234)),

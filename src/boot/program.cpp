@@ -27,7 +27,7 @@ constexpr std::string_view kUsage =
 struct ProgramStreams {
   reactor::In in{reactor::fd_source(0)};
   reactor::Out out{reactor::fd_sink(1)};
-  reactor::Out err{reactor::fd_sink(2)};
+  reactor::Out err{reactor::fd_sink(2, true)};  // a message comes when it is due, also into a file
   shell::Streams streams{in, out, err};
 };
 
@@ -71,7 +71,7 @@ Task<void> stop_on_signal(reactor::Job* work) {
 Task<int> program(std::vector<std::string> arguments) {
   std::signal(SIGPIPE, SIG_IGN);
   ProgramStreams own;
-  shell::Shell shell(reactor::fd_sink(1), reactor::fd_sink(2));
+  shell::Shell shell(reactor::fd_sink(1), reactor::fd_sink(2, true));
   int status = 0;
   {
     reactor::JobScope scope;

@@ -2,6 +2,8 @@
 
 #include <sys/stat.h>
 
+#include <tuple>
+
 #include <fmt/format.h>
 
 #include "reactor/io.h"
@@ -105,7 +107,11 @@ Task<EditSession::Done> EditSession::offer_recovery() {
   struct stat s {};
   if (!path || ::stat(path->c_str(), &s) < 0) co_return Done();
   const std::string when = time_text(s.st_mtim.tv_sec, "%Y-%m-%d %H:%M:%S");
-  auto answer = co_await ask_letter(*screen_, fmt::format("{} of {} holds what was not saved: r recovers it, d deletes it, Esc leaves both as they are", *path, when), "rd");
+  struct stat now {};
+  const bool older = ::stat(file_.path().c_str(), &now) == 0 && std::tie(now.st_mtim.tv_sec, now.st_mtim.tv_nsec) > std::tie(s.st_mtim.tv_sec, s.st_mtim.tv_nsec);
+  const std::string question = fmt::format("{} of {} holds what was not saved{}: r recovers it, d deletes it, Esc leaves both as they are", *path, when,
+                                           older ? ", and the file was changed after that" : "");
+  auto answer = co_await ask_letter(*screen_, question, "rd");
   if (!answer) co_return tl::unexpected(answer.error());
   left_ = *answer == '\0';  // going on would write it anew
   if (*answer == 'd' && ::unlink(path->c_str()) < 0) view_.say(fmt::format("{}: {}", *path, reactor::errno_text(errno)));

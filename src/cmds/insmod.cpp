@@ -26,10 +26,11 @@ Task<int> run(Context& cx) {
   std::string file = file_for(path);
   if (file.empty()) {
     net::ModuleTree tree;
-    const std::string stem = net::module_name_of(path);
-    auto found = co_await tree.find(stem.empty() && path.find('/') == std::string::npos ? path : stem);
+    std::string name = net::module_name_of(path);
+    if (name.empty()) name = path.substr(path.rfind('/') + 1);  // npos + 1 is 0
+    auto found = co_await tree.find(name);
     // A file that was asked for by its path is not replaced by another one; but it is not missed when the kernel has it.
-    if (found && found->path.empty()) {
+    if (!name.empty() && found && found->path.empty()) {
       cx.out.print("Module {} is {}\n", found->name, found->built_in ? "built into the kernel" : "already loaded");
       co_return 0;
     }

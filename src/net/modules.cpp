@@ -140,6 +140,7 @@ std::string LoadError::text() const {
 }
 
 Task<ModuleState> module_state(std::string name) {
+  if (name.empty()) co_return ModuleState::absent;  // its folder would be the one of all
   const std::string folder = "/sys/module/" + name;
   if (::access((folder + "/initstate").c_str(), F_OK) == 0) co_return ModuleState::loaded;
   if (::access(folder.c_str(), F_OK) == 0) co_return ModuleState::built_in;

@@ -1,6 +1,7 @@
 #include "shell/completion.h"
 
 #include <sys/stat.h>
+#include <net/if.h>
 #include <sys/utsname.h>
 
 #include <algorithm>
@@ -115,7 +116,13 @@ Task<Names> job_names(Shell& shell) {
 }
 
 Task<Names> interface_names(Shell&) {
-  co_return reactor::directory_names("/sys/class/net").value_or(Names());
+  // Those of our network namespace; /sys may show another one's.
+  Names names;
+  if (struct if_nameindex* const all = ::if_nameindex()) {
+    for (const struct if_nameindex* at = all; at->if_index != 0; ++at) names.emplace_back(at->if_name);
+    ::if_freenameindex(all);
+  }
+  co_return names;
 }
 
 // Loaded ones, those of modules.dep, and the files in the root of an initrd.

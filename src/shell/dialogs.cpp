@@ -39,15 +39,42 @@ class LineView final : public View {
   const LineEditor& editor_;
 };
 
+// Rows of at most so many columns, cut at spaces where there are some.
+std::vector<std::string_view> wrapped(std::string_view text, int columns) {
+  std::vector<std::string_view> rows;
+  while (columns_of(text) > columns) {
+    std::size_t end = 0;
+    for (int used = 0; end < text.size();) {
+      const std::size_t length = std::max<std::size_t>(utf8_at(text, end).length, 1);
+      used += columns_of(text.substr(end, length));
+      if (used > columns) break;
+      end += length;
+    }
+    if (const std::size_t space = text.substr(0, end + 1).rfind(' '); space != std::string_view::npos && space > 0) end = space;
+    end = std::max<std::size_t>(end, 1);
+    rows.push_back(text.substr(0, end));
+    text.remove_prefix(end);
+    text.remove_prefix(std::min(text.find_first_not_of(' '), text.size()));
+  }
+  rows.push_back(text);
+  return rows;
+}
+
 class QuestionView final : public View {
  public:
   explicit QuestionView(std::string_view question) : question_(question) {}
 
   void draw(Canvas& canvas) override {
-    const int row = canvas.rows() - 1;
-    canvas.fill(row, 0, {});
-    const int behind = canvas.put(row, 0, question_, question_style);
-    canvas.set_cursor(row, std::min(behind + 1, canvas.columns() - 1));
+    // The answers stand at its end: it takes as many rows as it needs, and the last ones are shown where there are too few.
+    const std::vector<std::string_view> rows = wrapped(question_, canvas.columns());
+    const int shown = std::min(static_cast<int>(rows.size()), canvas.rows());
+    int behind = 0;
+    for (int i = 0; i < shown; ++i) {
+      const int row = canvas.rows() - shown + i;
+      canvas.fill(row, 0, {});
+      behind = canvas.put(row, 0, rows[rows.size() - static_cast<std::size_t>(shown - i)], question_style);
+    }
+    canvas.set_cursor(canvas.rows() - 1, std::min(behind + 1, canvas.columns() - 1));
   }
 
  private:

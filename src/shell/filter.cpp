@@ -14,6 +14,7 @@ Task<Result<Input>> Input::open(Context& cx, std::string name) {
   if (name == "-") {
     input.name_ = "standard input";
     input.own_ = &cx.in;
+    (void)co_await cx.err.flush();  // what was wrong with the inputs before it: reading may wait for ever
     co_return input;
   }
   auto fd = co_await reactor::open_file(name, O_RDONLY | O_NOCTTY | reactor::Loop::current().nonblocking_flag());

@@ -217,6 +217,12 @@ Task<int> Interpreter::run_words(std::vector<std::string> words, std::string tex
     co_return kNotFound;
   }
   words.erase(words.begin());
+  // As people try it first. `echo --help` and its like take every word as it is.
+  const bool any_word = spec->raw && (spec->group == Group::shell || spec->group == Group::files);
+  if (words.size() == 1 && words[0] == "--help" && !any_word) {
+    words[0] = name;
+    spec = find_command("help");
+  }
   auto args = Args::parse(*spec, std::move(words), std::move(text));
   Context cx(*spec, args ? std::move(*args) : Args(), streams.in, streams.out, streams.err, shell_, script_);
   if (!args) co_return cx.bad_usage(args.error());

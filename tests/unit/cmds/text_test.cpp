@@ -183,6 +183,21 @@ TEST_CASE("exit, set and run end and start scripts") {
   CHECK(missing.err.find("Failed to read script file '/nosuch.run': No such file or directory") != std::string::npos);
 }
 
+TEST_CASE("--help is help, where a word is not taken as it is") {
+  CHECK(run("ls --help").out == run("help ls").out);
+  CHECK(run("ip --help").out == run("help ip").out);
+  CHECK(run("echo --help").out == "--help\n");
+}
+
+TEST_CASE("a module file that is not there is not taken for a part of the kernel") {
+  for (const char* path : {"/nonexist", "/tmp/", "/", "''", "no/such.ko"}) {
+    const auto ran = run(std::string("insmod ") + path);
+    CHECK(ran.status == 1);
+    CHECK(ran.err.find("not found") != std::string::npos);
+    CHECK(ran.out.empty());
+  }
+}
+
 TEST_CASE("jobs are listed, waited for and stopped") {
   const auto waited = run("sleep 0.05 && false &\nwait %1\necho $?\njobs");
   CHECK(waited.out == "1\n");

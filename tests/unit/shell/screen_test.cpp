@@ -144,6 +144,15 @@ TEST_CASE("a line is asked for with the line editor and its history", "[screen]"
   });
 }
 
+TEST_CASE("a question takes as many rows as it needs", "[screen]") {
+  on_pty({.columns = 7, .rows = 5}, [](PtySession& t) -> Task<void> {
+    co_await t.type("panel\ry");
+    co_await t.contains("sure?\n(y/n)");
+    co_await t.type("nq");
+    co_await t.comes_true([&] { return !t.screen.alternate(); });
+  });
+}
+
 TEST_CASE("questions and lists", "[screen]") {
   on_pty({.columns = 20, .rows = 6}, [](PtySession& t) -> Task<void> {
     co_await t.type("panel\ry");

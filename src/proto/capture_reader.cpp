@@ -8,6 +8,8 @@
 #include <limits>
 #include <utility>
 
+#include "proto/registry.h"
+
 namespace proto {
 namespace {
 
@@ -16,12 +18,29 @@ constexpr std::size_t unpack_bytes = std::size_t{256} << 10;
 
 bool blank(std::uint8_t c) { return c == ' ' || c == '\t' || c == '\r' || c == '\n'; }
 
-// Lines in hex have no link type. It is that of the first layer in sight: keys stand in alphabetical order or
-// "layertype" first, so the first tag in the text is the outermost layer's.
+// The first tag in a line: keys stand in alphabetical order or "layertype" first, so it is the outermost layer's.
+std::string_view first_tag(std::string_view line) {
+  constexpr std::string_view key = R"("layertype")", blanks = " \t";
+  const std::size_t at = line.find(key);
+  if (at == line.npos) return {};
+  line.remove_prefix(at + key.size());
+  line.remove_prefix(std::min(line.find_first_not_of(blanks), line.size()));
+  if (!line.starts_with(':')) return {};
+  line.remove_prefix(1);
+  line.remove_prefix(std::min(line.find_first_not_of(blanks), line.size()));
+  if (!line.starts_with('"')) return {};
+  return line.substr(1, line.find('"', 1) - 1);
+}
+
+// Lines in hex have no link type. It is that of the first packet in sight that tells.
 LinkType link_ahead(std::string_view text) {
-  constexpr std::string_view key = R"("layertype":")";
-  const std::size_t at = text.find(key);
-  return at != text.npos && text.substr(at + key.size(), 2) == "Ip" ? LinkType::raw_ip : LinkType::ethernet;
+  while (!text.empty()) {
+    const std::size_t end = std::min(text.find('\n'), text.size());
+    const Layer* const layer = Registry::get().find(first_tag(text.substr(0, end)));
+    if (const auto link = layer ? link_of(*layer) : std::nullopt) return *link;
+    text.remove_prefix(std::min(end + 1, text.size()));
+  }
+  return LinkType::ethernet;
 }
 
 }  // namespace
@@ -281,9 +300,10 @@ CaptureReader::Step CaptureReader::read_line() {
   }
   timed_ = read->time_us.has_value();
   record_.time_ns = static_cast<std::int64_t>(read->time_us.value_or(0)) * 1000;
+  // A guess is kept until a packet tells: the packets of a file go to one file again.
   if (read->link) record_.link = *read->link;
   else if (!link_known_) record_.link = link_ahead({line_.data(), window().size()});
-  link_known_ |= read->link.has_value();
+  link_known_ = true;
   record_.direction = read->direction;
   record_.data = read->packet;
   record_.original_length = static_cast<std::uint32_t>(read->packet.size());

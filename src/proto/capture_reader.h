@@ -131,7 +131,7 @@ class CaptureReader {
   std::string_view line_;
   std::string_view length_notice_;
   bool timed_ = true;
-  bool link_known_ = false;  // some line had a layer that tells the link type
+  bool link_known_ = false;  // record_.link is of a line before this one, or guessed
   Error error_;
 };
 

@@ -38,17 +38,15 @@ bool find_tag(JsonIn& in, std::string& tag) {
   return true;
 }
 
-LinkType link_of(const Layer& layer, bool& known) {
-  known = true;
+}  // namespace
+
+std::optional<LinkType> link_of(const Layer& layer) {
   for (const Binding& b : layer.spec().bindings) {
     if (b.table == "link") return static_cast<LinkType>(b.value);
     if (b.table == "ip.version") return LinkType::raw_ip;
   }
-  known = false;
-  return LinkType::ethernet;
+  return std::nullopt;
 }
-
-}  // namespace
 
 bool LineReader::read_layer(JsonIn& in, Draft& draft, Random& random, const Layer* guess) {
   if (!in.expect('{')) return false;
@@ -144,11 +142,7 @@ Result<PacketLine> LineReader::read(std::string_view line) {
   }
   fill_wanted(draft_);
   if (!draft_.problem.empty()) return fail(draft_.problem);
-  if (!draft_.layers.empty()) {
-    bool known = false;
-    const LinkType link = link_of(*draft_.layers[0].layer, known);
-    if (known) result.link = link;
-  }
+  if (!draft_.layers.empty()) result.link = link_of(*draft_.layers[0].layer);
   result.packet = draft_.bytes.span();
   result.length_notice = draft_.length_notice;
   return result;

@@ -42,4 +42,7 @@ private:
   std::vector<const Layer*> guesses_;  // the layers of the line before: mostly the next line has the same
 };
 
+/// The link type of packets that begin with this layer; none for those that begin no packet on a wire (raw, UDP).
+[[nodiscard]] std::optional<LinkType> link_of(const Layer& layer);
+
 }  // namespace proto

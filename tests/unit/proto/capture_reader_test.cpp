@@ -293,6 +293,19 @@ TEST_CASE("JSONL: hex in front takes the link type of the layers behind it") {
   CHECK(read_all(hex_line(1, "00010203"), 9).records.at(0).link == LinkType::ethernet);
 }
 
+TEST_CASE("JSONL: the link type ahead is found behind blanks and behind layers that tell none, and a guess is kept") {
+  const std::string udp = R"({"layers":[{"layertype":"Udp","sport":1,"dport":2}]})";
+  const std::string ip = R"({"layers" : [{ "layertype" : "Ipv6" , "nh":59}]})";
+  const Outcome outcome = read_all(hex_line(1, "00010203") + "\n" + udp + "\n" + ip + "\n" + udp + "\n", 1 << 20);
+  REQUIRE(outcome.records.size() == 4);
+  for (const Seen& seen : outcome.records) CHECK(seen.link == LinkType::raw_ip);
+  // In small pieces nothing is ahead.
+  const Outcome pieces = read_all(hex_line(1, "00010203") + "\n" + udp + "\n" + ip + "\n" + udp + "\n", 9);
+  REQUIRE(pieces.records.size() == 4);
+  CHECK(pieces.records[1].link == LinkType::ethernet);
+  CHECK(pieces.records[3].link == LinkType::raw_ip);
+}
+
 TEST_CASE("text that does not look like JSON is taken as lines only where lines are due") {
   const Outcome outcome = read_every_way("hello\n" + hex_line(1, "00") + "\n", CaptureFormat::jsonl);
   CHECK(outcome.records.size() == 1);

@@ -1,4 +1,5 @@
-// kconfig: options of the running kernel, as CONFIG_X=y|m|value or "is not set"; `kconfig tracing` looks at what tracing needs.
+// kconfig: options of the running kernel, as CONFIG_X=y|m|value or "is not set"; `kconfig tracing` looks at what droptrace needs,
+// and so does the question for CONFIG_FTRACE, and any question when there is no configuration to answer it.
 // Read from /proc/config.gz, /boot/config-<release> (initrd/boot puts it into the image) or the modules' folder.
 // Status 0; 1 when an option is not set, or nothing is known.
 #include <sys/stat.h>
@@ -6,11 +7,10 @@
 #include <algorithm>
 
 #include "net/module_tree.h"
-#include "net/mounts.h"
 #include "net/packed_file.h"
-#include "reactor/io.h"
-#include "shell/filter.h"
+#include "net/trace_support.h"
 #include "shell/glob.h"
+#include "shell/shell.h"
 #include "shell/text.h"
 
 namespace {
@@ -57,59 +57,11 @@ bool show(Out& out, const Config& config, const std::string& pattern) {
   return found;
 }
 
-bool exists(const std::string& path) {
-  struct stat s {};
-  return ::stat(path.c_str(), &s) == 0;
-}
-
-void mark(Out& out, bool good, std::string_view text) { out.print("{} {}\n", good ? "✓" : "✗", text); }
-
-// Symbols of the tracing code; kallsyms has 200,000 lines, so it is read line by line.
-Task<Result<std::uint64_t>> count_trace_symbols(Context& cx) {
-  auto input = co_await Input::open(cx, "/proc/kallsyms");
-  if (!input) co_return tl::unexpected(input.error());
-  for (std::uint64_t count = 0;;) {
-    auto line = co_await input->in().line();
-    if (!line) co_return tl::unexpected(line.error());
-    if (!*line) co_return count;
-    if ((*line)->find("trace") != std::string::npos) ++count;
-    auto turn = co_await take_turns();
-    if (!turn) co_return tl::unexpected(turn.error());
-  }
-}
-
+/// What droptrace needs, and what there is of it. Status 1 when it cannot run.
 Task<int> check_tracing(Context& cx) {
-  Out& out = cx.out;
-  auto enabled = co_await reactor::read_file("/proc/sys/kernel/ftrace_enabled");
-  mark(out, enabled && enabled->starts_with('1'),
-       enabled ? "/proc/sys/kernel/ftrace_enabled is " + enabled->substr(0, 1)
-               : "/proc/sys/kernel/ftrace_enabled is missing: no function tracer");
-  auto symbols = co_await count_trace_symbols(cx);
-  if (!symbols && symbols.error().cancelled()) co_return 130;
-  mark(out, symbols && *symbols > 0,
-       symbols ? fmt::format("{} symbols of tracing in /proc/kallsyms", *symbols) : symbols.error().text());
-  auto types = co_await net::filesystem_types(false);
-  for (const std::string_view type : {"debugfs", "tracefs"}) {
-    const bool known = types && std::find(types->begin(), types->end(), type) != types->end();
-    mark(out, known, fmt::format("file system {} is {}", type, known ? "known" : "not known to this kernel"));
-  }
-  for (const std::string path : {"/sys/kernel/debug", "/sys/kernel/debug/tracing", "/sys/kernel/tracing"})
-    mark(out, exists(path), path + (exists(path) ? " exists" : " is missing"));
-  bool event = false;
-  for (const std::string root : {"/sys/kernel/tracing", "/sys/kernel/debug/tracing"})
-    event = event || exists(root + "/events/skb/kfree_skb");
-  mark(out, event,
-       event ? "the event skb:kfree_skb is there"
-             : "no event skb:kfree_skb (mount tracefs first; it needs CONFIG_EVENT_TRACING and CONFIG_NET)");
-  auto config = co_await read_config();
-  if (config) {
-    for (const char* name :
-         {"CONFIG_TRACING", "CONFIG_EVENT_TRACING", "CONFIG_FTRACE", "CONFIG_FUNCTION_TRACER", "CONFIG_NET_DROP_MONITOR"})
-      if (!show(out, *config, name)) out.print("{} is not set\n", name);
-  } else {
-    out.print("{}\n", config.error().text());
-  }
-  co_return event ? 0 : 1;
+  const auto support = co_await net::check_trace_support();
+  for (const auto& line : support.lines) cx.out.print("{} {}\n", line.there ? "✓" : "✗", line.text);
+  co_return support.usable ? 0 : 1;
 }
 
 Task<int> run(Context& cx) {
@@ -118,15 +70,21 @@ Task<int> run(Context& cx) {
     co_return status;
   }
   auto config = co_await read_config();
-  if (!config) co_return cx.fail(config.error());
+  if (!config) {
+    const int status = cx.fail(config.error());
+    if (!config.error().cancelled()) (void)co_await check_tracing(cx);
+    co_return status;
+  }
   if (cx.args.has("-v")) cx.out.print("# {}\n", config->path);
   if (cx.args.count() == 0) {
     cx.out.write(config->text);
     co_return 0;
   }
   int status = 0;
+  bool tracing = false;
   for (std::string name : cx.args.positional()) {
     if (!name.starts_with("CONFIG_") && !name.starts_with('*')) name = "CONFIG_" + name;
+    tracing = tracing || name == "CONFIG_FTRACE";
     const bool several = has_glob(name);
     if (show(cx.out, *config, name)) {
       if (!several && config->text.find("\n" + name + "=") == std::string::npos && !config->text.starts_with(name + "="))
@@ -138,6 +96,7 @@ Task<int> run(Context& cx) {
     if (several) (void)cx.fail(name + ": no option matches");
     else cx.out.print("{} is not set\n", name);
   }
+  if (tracing) (void)co_await check_tracing(cx);
   co_return status;
 }
 
@@ -150,7 +109,8 @@ constexpr CommandSpec spec = {
     .help = "show options of the running kernel",
     .options = options,
     .args = args,
-    .details = "NAME with or without CONFIG_, patterns too; without NAME all. `kconfig tracing` checks what droptrace needs.",
+    .details = "NAME with or without CONFIG_, patterns too; without NAME all. `kconfig tracing` checks what droptrace needs\n"
+               "(status 1: it cannot run here); CONFIG_FTRACE shows that too.",
     .example = "kconfig NET_9P 'NF_NAT*'\nkconfig tracing",
     .run = run};
 const Command self(spec);

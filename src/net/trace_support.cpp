@@ -5,9 +5,13 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
+
+#include "net/mounts.h"
 #include "net/trace_format.h"
 #include "net/trace_instance.h"
 #include "reactor/io.h"
+#include "reactor/job.h"
 #include "reactor/loop.h"
 
 namespace net {
@@ -17,10 +21,14 @@ namespace {
 using reactor::Result;
 using reactor::Task;
 
-bool is_folder(const std::string& path) {
+/// The device number of the file system that a folder is on; nullopt: no folder. Unlike statfs, stat mounts nothing by itself.
+std::optional<dev_t> folder_device(const std::string& path) {
   struct stat status {};
-  return ::stat(path.c_str(), &status) == 0 && S_ISDIR(status.st_mode);
+  if (::stat(path.c_str(), &status) != 0 || !S_ISDIR(status.st_mode)) return std::nullopt;
+  return status.st_dev;
 }
+
+bool is_folder(const std::string& path) { return folder_device(path).has_value(); }
 
 struct SymbolCount {
   std::size_t trace = 0;  // names with "trace" in them
@@ -49,19 +57,10 @@ Task<Result<SymbolCount>> count_symbols() {
   }
 }
 
-/// "nodev	tracefs"
-bool has_filesystem(std::string_view list, std::string_view name) {
-  return list.find("\t" + std::string(name) + "\n") != std::string_view::npos;
-}
-
-std::string folder_state(const std::string& path, bool mounted) {
-  if (!is_folder(path)) return path + ": not there";
-  return path + (mounted ? ": there, with tracefs" : ": there, but nothing is mounted on it");
-}
-
 }  // namespace
 
 Task<TraceSupport> check_trace_support() {
+  const reactor::Shield shield;  // what a stop request cut short would be reported as missing
   TraceSupport support;
   const auto say = [&support](bool there, std::string text) { support.lines.push_back({there, std::move(text)}); };
 
@@ -78,15 +77,19 @@ Task<TraceSupport> check_trace_support() {
                                          symbols->hidden ? ", addresses hidden (kernel.kptr_restrict)" : ""));
   }
 
-  const auto filesystems = co_await reactor::read_file("/proc/filesystems");
-  const bool tracefs = filesystems && has_filesystem(*filesystems, "tracefs");
-  const bool debugfs = filesystems && has_filesystem(*filesystems, "debugfs");
+  const auto types = co_await filesystem_types(false);
+  const auto known = [&types](std::string_view type) { return types && std::find(types->begin(), types->end(), type) != types->end(); };
+  const bool tracefs = known("tracefs"), debugfs = known("debugfs");
   say(debugfs, debugfs ? "debugfs: supported" : "debugfs: not in /proc/filesystems (droptrace does not need it)");
   say(tracefs, tracefs ? "tracefs: supported" : "tracefs: not in /proc/filesystems (CONFIG_TRACING is off)");
 
   const auto root = find_tracefs();
   say(is_folder("/sys/kernel/debug"), is_folder("/sys/kernel/debug") ? "/sys/kernel/debug: there" : "/sys/kernel/debug: not there");
-  for (const char* path : {"/sys/kernel/debug/tracing", "/sys/kernel/tracing"}) say(root == path, folder_state(path, root == path));
+  for (const std::string path : {"/sys/kernel/debug/tracing", "/sys/kernel/tracing"}) {
+    const auto device = folder_device(path);
+    const bool mounted = root && device && device == folder_device(*root);  // there is but one tracefs
+    say(mounted, path + (mounted ? ": there, with tracefs" : device ? ": there, but tracefs is not mounted on it" : ": not there"));
+  }
 
   if (!root) {
     say(false, tracefs ? "skb:kfree_skb: not known before tracefs is mounted (droptrace start does that)" : "skb:kfree_skb: not there");
@@ -98,7 +101,8 @@ Task<TraceSupport> check_trace_support() {
   const auto text = co_await reactor::read_file(*root + "/events/skb/kfree_skb/format");
   const auto format = text ? parse_trace_format(*text) : tl::unexpected(text.error());
   if (!format) {
-    say(false, "skb:kfree_skb: " + format.error().text());
+    say(false, format.error().code == ENOENT ? "skb:kfree_skb: not there (CONFIG_NET or CONFIG_EVENT_TRACING is off)"
+                                             : "skb:kfree_skb: " + format.error().text());
     co_return support;
   }
   const bool reasons = format->field("reason") != nullptr;

@@ -1,4 +1,4 @@
-// What this kernel has of tracing: the report of `kconfig tracing`, and what droptrace says when it cannot start.
+// What this kernel has of tracing: the report of `kconfig tracing`, which droptrace points to when it cannot start.
 #pragma once
 
 #include <string>
@@ -11,7 +11,7 @@ namespace net {
 struct TraceSupport {
   struct Line {
     bool there;
-    std::string text;  // "tracefs: mounted at /sys/kernel/tracing"
+    std::string text;  // "tracefs: supported"
   };
   std::vector<Line> lines;
   bool usable = false;  // droptrace can run, perhaps after mounting tracefs

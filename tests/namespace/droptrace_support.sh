@@ -1,0 +1,90 @@
+#!/usr/bin/env bash
+# kconfig tracing tells what is so: with tracefs mounted and without, on a machine that has less, and without a configuration.
+set -u
+[ "$(id -u)" = 0 ] && command -v gzip > /dev/null || exit 77
+grep -q tracefs /proc/filesystems && grep -q debugfs /proc/filesystems || exit 77
+if [ "${1:-}" != inside ]; then exec unshare -mn "$0" inside; fi
+work=$(mktemp -d); trap 'umount -q "$work/proc"; rm -rf "$work"' EXIT
+failed=0
+check() { # check NAME CONDITION...
+  local name=$1; shift
+  if ! "$@"; then echo "FAILED: $name"; failed=1; fi
+}
+run() { # run STATUS LINE: its output is in $work/out and $work/err
+  timeout 60 "$MYINIT" -c "$2" > "$work/out" 2> "$work/err"
+  local status=$?
+  check "status $status of: $2" test $status = "$1"
+}
+shows() { # shows LINE...: whole lines, in this order
+  printf '%s\n' "$@" > "$work/wanted"
+  grep -xF -f "$work/wanted" "$work/out" > "$work/found"
+  check "$(printf '%s\n' "$@" '-- is not what is in:'; cat "$work/out" "$work/err")" cmp -s "$work/found" "$work/wanted"
+}
+
+# ---- this kernel ----
+mount -t sysfs sysfs /sys  # that of this namespace; nothing is mounted in it
+cat /proc/self/mounts > "$work/before"
+run 0 'kconfig tracing'
+check "looking mounts nothing" diff "$work/before" /proc/self/mounts
+check "nor does it complain" test ! -s "$work/err"
+shows "✓ /proc/kallsyms: $(grep -c trace /proc/kallsyms) symbols with \"trace\"" '✓ debugfs: supported' '✓ tracefs: supported' \
+  '✓ /sys/kernel/debug: there' '✗ /sys/kernel/debug/tracing: not there' \
+  '✗ /sys/kernel/tracing: there, but tracefs is not mounted on it' \
+  '✗ skb:kfree_skb: not known before tracefs is mounted (droptrace start does that)'
+run 0 'droptrace start; droptrace stop'  # as it said
+umount /sys/kernel/tracing
+
+mount -t tracefs tracefs /sys/kernel/tracing
+run 0 'kconfig tracing'
+reasons=$(grep -o 'reason, {.*' /sys/kernel/tracing/events/skb/kfree_skb/format | grep -o '"[A-Z0-9_]*"' | wc -l)
+event="there, with $reasons reasons"
+[ "$reasons" != 0 ] || event="there, without reasons (they came with Linux 5.17)"
+shows '✗ /sys/kernel/debug/tracing: not there' '✓ /sys/kernel/tracing: there, with tracefs' "✓ skb:kfree_skb: $event"
+mount -t debugfs debugfs /sys/kernel/debug
+ls /sys/kernel/debug/tracing/ > /dev/null  # mounts tracefs there
+run 0 'kconfig tracing'
+shows '✓ /sys/kernel/debug: there' '✓ /sys/kernel/debug/tracing: there, with tracefs' '✓ /sys/kernel/tracing: there, with tracefs'
+umount /sys/kernel/tracing
+run 0 'kconfig tracing'
+shows '✓ /sys/kernel/debug/tracing: there, with tracefs' '✗ /sys/kernel/tracing: there, but tracefs is not mounted on it' \
+  "✓ skb:kfree_skb: $event"
+umount /sys/kernel/debug/tracing /sys/kernel/debug
+
+# ---- a kernel with less: only what these files say, and no configuration ----
+mkdir "$work/proc" "$work/empty"
+mount -t tmpfs tmpfs "$work/proc"
+mkdir -p "$work/proc/sys/kernel"
+echo 0 > "$work/proc/sys/kernel/ftrace_enabled"
+printf 'nodev\tsysfs\nnodev\tmytracefs\n\text4\n' > "$work/proc/filesystems"
+printf '%s\n' '0000000000000000 T trace_one' '0000000000000000 t two' '0000000000000000 t my_trace' > "$work/proc/kallsyms"
+config=$work/proc/config.gz
+mount --bind "$work/empty" /boot 2> /dev/null
+mount --bind "$work/empty" /lib/modules 2> /dev/null
+mount --bind "$work/proc" /proc
+lacking=('✗ /proc/sys/kernel/ftrace_enabled: 0 (function tracing is off; droptrace does not need it)'
+  '✓ /proc/kallsyms: 2 symbols with "trace", addresses hidden (kernel.kptr_restrict)'
+  '✗ debugfs: not in /proc/filesystems (droptrace does not need it)' '✗ tracefs: not in /proc/filesystems (CONFIG_TRACING is off)'
+  '✗ skb:kfree_skb: not there')
+run 1 'kconfig tracing'
+shows "${lacking[@]}"
+run 1 'kconfig NET'
+check "without a configuration it says so" grep -q "^kconfig: the kernel's configuration is nowhere" "$work/err"
+shows "${lacking[@]}"
+run 1 'kconfig'
+shows "${lacking[@]}"
+
+# ---- and one with a configuration ----
+printf '%s\n' CONFIG_NET=y CONFIG_FTRACE=y '# CONFIG_TUN is not set' | gzip > "$config"
+run 0 'kconfig NET'
+check "another option is all that is asked for" test "$(cat "$work/out")" = CONFIG_NET=y
+for name in CONFIG_FTRACE FTRACE; do
+  run 0 "kconfig $name"
+  shows CONFIG_FTRACE=y "${lacking[@]}"
+done
+run 1 'kconfig FTRACE TUN'
+shows CONFIG_FTRACE=y 'CONFIG_TUN is not set' "${lacking[@]}"
+printf '%s\n' CONFIG_NET=y '# CONFIG_FTRACE is not set' | gzip > "$config"
+run 1 'kconfig FTRACE'
+shows 'CONFIG_FTRACE is not set' "${lacking[@]}"
+umount /proc
+exit $failed

@@ -31,7 +31,7 @@ Task<int> run(Context& cx) {
 constexpr ArgSpec args[] = {{.name = "IN", .kind = Arg::path}, {.name = "OUT", .kind = Arg::path}};
 constexpr OptSpec opts[] = {{.flag = "--filter", .value = "EXPR", .help = "only packets that match this libpcap expression"},
                             {.flag = "--count", .value = "N", .kind = Arg::number, .help = "stop after N packets"},
-                            {.flag = "--fix", .help = "compute all lengths, checksums and next protocols anew"},
+                            {.flag = "--fix", .help = "compute all lengths, checksums and next protocols anew, also in IN that is a capture"},
                             {.flag = "--format", .value = "pcap|pcapng", .help = "format of OUT; else by its ending, else pcap"},
                             {.flag = "--ns", .help = "a pcap with nanoseconds"},
                             {.flag = "--strict", .help = "stop at the first bad line"}};

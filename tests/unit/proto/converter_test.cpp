@@ -97,6 +97,25 @@ TEST_CASE("count, filter, strict") {
   CHECK(stopped.output.size() == 24 + 62);
 }
 
+TEST_CASE("fix mode computes the checksums of a capture's packets anew, but of none that was cut") {
+  Converter::Options options;
+  options.lines = LineReader::Mode::fix;
+  options.output.format = CaptureFormat::pcap;
+  const Words w;
+  const std::string file = capture(1) + pcap_record(w, 1700000000, 5, frame(1).substr(0, 40), 46);
+  const Outcome fixed = convert(options, file);
+  CHECK(fixed.messages.empty());
+  REQUIRE(fixed.output.size() == file.size());
+  const std::size_t first = 24 + 16;
+  unsigned sum = 0;
+  for (std::size_t i = 14; i < 34; i += 2)
+    sum += static_cast<std::uint8_t>(fixed.output[first + i]) * 256U + static_cast<std::uint8_t>(fixed.output[first + i + 1]);
+  CHECK((sum & 0xffff) + (sum >> 16) == 0xffff);
+  CHECK(fixed.output.substr(first + 40, 2) != std::string(2, '\0'));  // UDP's
+  CHECK(fixed.output.substr(first + 46 + 16) == frame(1).substr(0, 40));
+  CHECK(convert(options, fixed.output).output == fixed.output);
+}
+
 TEST_CASE("a broken file is converted up to the fault") {
   const std::string file = capture(10);
   const Outcome outcome = convert(to_json(), std::string_view(file).substr(0, file.size() - 1));

@@ -138,6 +138,9 @@ half() {
 half m cp long full/cut
 half m -c "cat long > full/cut"
 half m -c "head -n 29000 long > full/cut"
+cp long moved
+expect 1 'No space left on device' m mv moved full/cut
+cmp -s moved long || { echo "FAIL: a file that could not be moved is gone"; failed=1; }
 umount full
 
 # --- a directory where a file is wanted, and the other way round ---

@@ -144,10 +144,7 @@ Layer::Pass Layer::read_pass(JsonIn& in, bool tag_first, Wire& out, ReadState& s
       if (in_order && conditional_ && floating > heads_) return Pass::out_of_order;
       Given given{};
       good = read_value(in, f, &out[start], places_[i].at, given, random);
-      if (given == Given::automatic) {
-        put_bits(&out[start], places_[i].at, std::min(f.bits, 64u), 0);
-        state.automatic |= bit;
-      }
+      if (given == Given::automatic) state.automatic |= bit;
     } else if (!in_order) {
       places[i] = in.mark();
       good = in.skip();
@@ -169,7 +166,7 @@ Layer::Pass Layer::read_pass(JsonIn& in, bool tag_first, Wire& out, ReadState& s
     const Field& f = fields()[i];
     if (f.absent == Absent::random)
       put_random(f, &out[start], places_[i].at, random);
-    else if (f.absent == Absent::standard)
+    else
       put_standard(f, &out[start], places_[i].at);
   }
   for (; floating < count; ++floating) {

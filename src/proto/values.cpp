@@ -30,7 +30,14 @@ bool read_address(JsonIn& in, std::optional<Address> (*parse)(std::string_view) 
   return true;
 }
 
+// Zero, or the first of a field's names, over what a key given before has put there.
+void put_automatic(const Field& f, std::uint8_t* header, unsigned at) noexcept {
+  if (f.bits > 64) std::memset(header + at / 8, 0, f.bits / 8);
+  else put_bits(header, at, f.bits, f.kind == Kind::name && !f.names.empty() ? f.names[0].value : 0);
+}
+
 bool read_group(JsonIn& in, const Field& f, std::uint8_t* header, unsigned at, Random& random) {
+  put_bits(header, at, f.bits, 0);
   return in.object([&](std::string_view key) {
     unsigned bit = at;
     for (const Field& member : f.group) {
@@ -62,6 +69,7 @@ bool read_text_value(JsonIn& in, const Field& f, std::uint8_t* header, unsigned 
   if (!in.string(text)) return false;
   if (text == "<auto>") {
     given = Given::automatic;
+    put_automatic(f, header, at);
     return true;
   }
   if (text == "<random>") {

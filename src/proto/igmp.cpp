@@ -92,7 +92,7 @@ void write_records(Text& out, Bytes value, const Header& h) {
 bool read_record(JsonIn& in, Wire& out) {
   const std::size_t start = out.size();
   out.append_zeros(record_head_size);
-  std::size_t sources = 0;
+  Wire sources, aux;
   bool counted = false, aux_counted = false;
   const bool good = in.object([&](std::string_view key) {
     std::uint64_t value = 0;
@@ -112,18 +112,18 @@ bool read_record(JsonIn& in, Wire& out) {
       if (!read_ipv4(in, address)) return false;
       std::memcpy(&out[start + 4], address.data(), 4);
     } else if (key == "sources") {
-      const std::size_t before = out.size();
-      if (!read_form(in, ipv4_list, out)) return false;
-      sources = out.size() - before;
+      return sources.clear(), read_form(in, ipv4_list, sources);
     } else if (key == "aux") {
-      return in.bytes(out);
+      return aux.clear(), in.bytes(aux);
     } else {
       return in.skip();
     }
     return true;
   });
-  if (!counted) out.patch(start + 2, sources / 4, 2);
-  if (!aux_counted) out.patch(start + 1, (out.size() - start - record_head_size - sources) / 4, 1);
+  out.append(sources.span());
+  out.append(aux.span());
+  if (!counted) out.patch(start + 2, sources.size() / 4, 2);
+  if (!aux_counted) out.patch(start + 1, aux.size() / 4, 1);
   return good;
 }
 

@@ -67,7 +67,7 @@ bool read_organisation(JsonIn& in, Wire& out) {
   out.u32(0);
   return in.object([&](std::string_view key) {
     std::uint64_t value = 0;
-    if (key == "data") return in.bytes(out);
+    if (key == "data") return out.cut(start + 4), in.bytes(out);
     if (key != "oui" && key != "subtype") return in.skip();
     if (!in.number(value, key == "oui" ? 0xffffff : 255)) return false;
     out.patch(start + (key == "oui" ? 0 : 3), value, key == "oui" ? 3 : 1);

@@ -39,7 +39,7 @@ bool read_route(JsonIn& in, Wire& out) {
   const std::size_t start = out.size();
   out.append_zeros(6);
   return in.object([&](std::string_view key) {
-    if (key == "prefix") return in.bytes(out);
+    if (key == "prefix") return out.cut(start + 6), in.bytes(out);
     std::uint64_t value = 0;
     if (key != "prefix_length" && key != "flags" && key != "lifetime") return in.skip();
     const bool wide = key == "lifetime";
@@ -71,7 +71,9 @@ bool read_lifetime_and(JsonIn& in, Wire& out, std::string_view list, bool (*elem
       out.patch(start + 2, value, 4);
       return true;
     }
-    return key == list ? in.array([&] { return element(in, out); }) : in.skip();
+    if (key != list) return in.skip();
+    out.cut(start + 6);
+    return in.array([&] { return element(in, out); });
   });
 }
 

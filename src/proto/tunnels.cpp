@@ -113,7 +113,7 @@ constexpr Codec geneve_options = {
             const std::size_t start = out.size();
             out.append_zeros(4);
             const bool good = in.object([&](std::string_view key) {
-              if (key == "data") return in.bytes(out);
+              if (key == "data") return out.cut(start + 4), in.bytes(out);
               std::uint64_t value = 0;
               if (key != "class" && key != "type" && key != "reserved") return in.skip();
               if (!in.number(value, key == "class" ? 0xffff : key == "type" ? 255 : 7)) return false;

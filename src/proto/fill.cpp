@@ -1,13 +1,14 @@
 #include "proto/fill.h"
 
 #include <algorithm>
+#include <bit>
 
 #include "proto/registry.h"
 
 namespace proto {
 namespace {
 
-constexpr std::size_t smallest_frame = 60;  // Ethernet without FCS; shorter frames are padded to it
+constexpr std::size_t smallest_frame = 64;  // Ethernet without FCS, with a VLAN tag; shorter frames are padded to it, or to 60
 
 // Selectors by what follows. A value that leads to that layer already is kept, so that `fix` does not change a port or an
 // ethertype that only one of several names.
@@ -18,6 +19,9 @@ void fill_selectors(Draft& draft, std::size_t index) {
   const Layer& next = *draft.layers[index + 1].layer;
   const Header header{draft.bytes.data() + here.at, here.size, Dialect::full};
   if (here.layer->leads_to(header, next)) return;
+  // ERSPAN type I has no header of its own between GRE and the frame: the hook finds what the table does not.
+  const auto hook = here.layer->spec().next;
+  if (hook != nullptr && hook({header.data, draft.bytes.size() - here.at, Dialect::full}, here.size) == &next) return;
   for (std::size_t i = 0; i < here.layer->head_fields(); ++i) {
     std::uint64_t value = 0;
     if (fields[i].selects.empty() || !(here.wanted >> i & 1)) continue;
@@ -30,6 +34,15 @@ void fill_selectors(Draft& draft, std::size_t index) {
   if (!draft.problem.empty()) return;
   draft.problem = std::string(layer.tag()) + ": " + std::string(layer.fields()[field].name) + ": " + std::to_string(value) + " does not fit " +
                   std::to_string(layer.bits_of(field)) + " bits";
+}
+
+std::uint64_t given_ports(const Placed& placed) noexcept {
+  std::uint64_t ports = placed.layer->selector_fields() & placed.given;
+  for (std::uint64_t left = ports; left != 0; left &= left - 1) {
+    const int field = std::countr_zero(left);
+    if (!placed.layer->fields()[static_cast<std::size_t>(field)].selects.ends_with(".port")) ports &= ~(std::uint64_t{1} << field);
+  }
+  return ports;
 }
 
 }  // namespace
@@ -107,6 +120,14 @@ void Fill::replace_header(Bytes header) {
   for (std::size_t i = index_ + 1; i < draft_.layers.size(); ++i) draft_.layers[i].at += header.size() - old_size;
 }
 
+void Fill::pad_header() {
+  if (here().size == padded(here().size)) return;
+  Wire whole_words;
+  whole_words.append(header());
+  whole_words.append_zeros(padded(here().size) - here().size);
+  replace_header(whole_words.span());
+}
+
 bool Fill::add_pseudo_header(Sum& sum, std::size_t length) const noexcept {
   // The protocol is what the layer just below says, be it an extension header; the addresses are the IP header's.
   int protocol = -1;
@@ -136,17 +157,18 @@ void fill_wanted(Draft& draft) {
 void want_all(Draft& draft) noexcept {
   draft.fixing = true;
   for (Placed& placed : draft.layers) {
-    placed.wanted |= placed.layer->computed_fields() & ~(placed.layer->selector_fields() & placed.given);
+    placed.wanted |= placed.layer->computed_fields() & ~given_ports(placed);
     if (placed.layer->spec().quotes) break;
   }
 }
 
-void split_padding(Draft& draft) {
-  if (draft.layers.size() < 2 || draft.bytes.size() > smallest_frame || draft.layers[0].layer->tag() != "ether") return;
+bool split_padding(Draft& draft, bool ip_only) {
+  if (draft.layers.size() < 2 || draft.bytes.size() > smallest_frame || draft.layers[0].layer->tag() != "ether") return false;
   Placed& last = draft.layers.back();
-  if (last.layer->tag() != "raw") return;
+  if (last.layer->tag() != "raw") return false;
   for (const Placed& placed : draft.layers) {
-    if (placed.layer->spec().limit == nullptr || placed.wanted != 0) continue;
+    const bool ip = placed.layer->spec().pseudo_header != nullptr;  // its length is zero, and no limit, where it is not given
+    if (placed.layer->spec().limit == nullptr || (!ip && (ip_only || placed.wanted != 0))) continue;
     const Header header{&draft.bytes[placed.at], draft.bytes.size() - placed.at, Dialect::full};
     const std::size_t limit = placed.layer->spec().limit(header, placed.size);
     const std::size_t end = limit < header.size ? placed.at + limit : refused;
@@ -155,8 +177,15 @@ void split_padding(Draft& draft) {
     if (!std::all_of(rest.begin(), rest.end(), [](auto byte) { return byte == 0; })) continue;
     last.size = end - last.at;
     draft.layers.push_back({Registry::get().find("padding"), end, rest.size()});
-    return;
+    return true;
   }
+  return false;
+}
+
+void join_padding(Draft& draft) noexcept {
+  const std::size_t size = draft.layers.back().size;
+  draft.layers.pop_back();
+  draft.layers.back().size += size;
 }
 
 void copy_to_draft(const Dissection& packet, Draft& draft) {

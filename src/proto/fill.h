@@ -60,6 +60,8 @@ public:
   void patch(std::size_t at, std::uint64_t value, std::size_t bytes) noexcept { draft_.bytes.patch(here().at + at, value, bytes); }
   /// Puts other bytes in place of the header, of any length.
   void replace_header(Bytes header);
+  /// Appends zeros to a header whose length is counted in words of 32 bits, up to the next whole one.
+  void pad_header();
 
   /// The layer that follows or that goes before; null if there is none.
   const Layer* above() const noexcept { return index_ + 1 < draft_.layers.size() ? draft_.layers[index_ + 1].layer : nullptr; }
@@ -80,12 +82,15 @@ private:
 
 /// Sets all wanted fields: first the selectors (from the layer that follows), then lengths and checksums from the inside out.
 void fill_wanted(Draft& draft);
-/// Marks every computed field, as `fix` does; but not selectors that were given (jsonl.md section 5), nor packets that are
-/// quoted in others.
+/// Marks every computed field, as `fix` does; but not ports that were given, which are the user's choice of an endpoint, nor
+/// packets that are quoted in others.
 void want_all(Draft& draft) noexcept;
 /// In a frame of Ethernet's smallest size, zeros behind the end that a given length names are padding and not payload: they
-/// become a layer of their own, which lengths and checksums leave out.
-void split_padding(Draft& draft);
+/// become a layer of their own, which lengths and checksums leave out. `ip_only`: only an IP header's length counts.
+/// Returns whether there were any.
+bool split_padding(Draft& draft, bool ip_only = false);
+/// Takes that layer back into the one before.
+void join_padding(Draft& draft) noexcept;
 /// A copy of a dissected packet as a draft in which nothing is wanted.
 void copy_to_draft(const Dissection& packet, Draft& draft);
 

@@ -50,6 +50,7 @@ bool read_route(JsonIn& in, Wire& out) {
   if (in.peek() == '[') return in.array([&] { return read_ipv4(in, out); });
   return in.object([&](std::string_view key) {
     std::uint64_t pointer = 0;
+    if (key == "route") out.cut(start + 1);
     if (key == "pointer") {
       if (!in.number(pointer, 255)) return false;
       out.patch(start, pointer, 1);
@@ -74,7 +75,7 @@ bool read_timestamp(JsonIn& in, Wire& out) {
   const std::size_t start = out.size();
   out.u16(0x0500);
   return in.object([&](std::string_view key) {
-    if (key == "data") return in.bytes(out);
+    if (key == "data") return out.cut(start + 2), in.bytes(out);
     std::uint64_t value = 0;
     if (key != "pointer" && key != "overflow" && key != "flag") return in.skip();
     if (!in.number(value, key == "pointer" ? 255 : 15)) return false;
@@ -119,11 +120,16 @@ constexpr Field fields[] = {number("version", 4, 4),
                             custom("options", options_codec)};
 
 void fill_header(Fill& fill) {
+  constexpr std::size_t ihl = index_of(fields, "ihl");
   // Options that stand in a raw layer behind (classic dialect) belong to the header by the given ihl: it is kept.
-  const std::uint64_t given_words = fill.get(index_of(fields, "ihl"));
-  const bool keeps = given_words * 4 > fill.header().size() && given_words * 4 <= fill.whole().size();
-  std::size_t size = keeps ? given_words * 4 : fill.header().size();
-  if (!keeps && given_words != (size + 3) / 4) fill.set(index_of(fields, "ihl"), (size + 3) / 4);
+  const std::size_t given_size = fill.get(ihl) * 4;
+  const auto raw_options = [&] { return fill.header().size() == fixed_size && fill.above() != nullptr && fill.above()->tag() == "raw"; };
+  const bool keeps = given_size > fill.header().size() && given_size <= fill.whole().size() && (!fill.wants(ihl) || raw_options());
+  if (!keeps && fill.wants(ihl)) {
+    fill.pad_header();
+    fill.set(ihl, fill.header().size() / 4);
+  }
+  const std::size_t size = keeps ? given_size : fill.header().size();
   fill.set_length(index_of(fields, "len"), fill.whole().size());
   fill.set_checksum(index_of(fields, "chksum"), Sum(), fill.whole().first(size));
 }

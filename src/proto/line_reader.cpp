@@ -1,5 +1,7 @@
 #include "proto/line_reader.h"
 
+#include <algorithm>
+
 #include "proto/registry.h"
 
 namespace proto {
@@ -136,11 +138,16 @@ Result<PacketLine> LineReader::read(std::string_view line) {
     result.packet = data_.span();
     return result;
   }
+  bool has_padding = false;
   if (mode_ == Mode::fix) {
     split_padding(draft_);
     want_all(draft_);
+  } else {
+    const auto wants = [](const Placed& placed) { return placed.wanted != 0; };
+    has_padding = std::any_of(draft_.layers.begin(), draft_.layers.end(), wants) && split_padding(draft_, true);
   }
   fill_wanted(draft_);
+  if (has_padding) join_padding(draft_);
   if (!draft_.problem.empty()) return fail(draft_.problem);
   if (!draft_.layers.empty()) result.link = link_of(*draft_.layers[0].layer);
   result.packet = draft_.bytes.span();

@@ -139,3 +139,68 @@ TEST_CASE("an unreadable first layer is written as hex") {
         "{\"timestamp_us\":1700000000000000,\"direction\":\"rx\",\"data\":\"0102030405060708\"}\n"
         "{\"timestamp_us\":1700000000000000,\"direction\":\"tx\",\"data\":\"00010203\"}\n");
 }
+
+TEST_CASE("options are padded to whole words where the header's length is computed, and left alone where it is given") {
+  const auto ip = [](const std::string& fields) { return encoded(layers(R"({"layertype":"Ip","id":0,"chksum":0,)" + fields + R"(},{"layertype":"Udp","chksum":0})")); };
+  const std::string addresses = "7f0000017f000001", udp = "0000000000080000";
+  CHECK(ip(R"("options":["NOP"])") == "46000020000000004011" "0000" + addresses + "01000000" + udp);
+  CHECK(ip(R"("options":[{"SourceRoute":["1.2.3.4"]}])") == "47000024000000004011" "0000" + addresses + "8307040102030400" + udp);
+  CHECK(ip(R"("ihl":5,"options":["NOP"])") == "4500001d000000004011" "0000" + addresses + "01" + udp);
+  const std::string tcp = R"({"layertype":"Tcp","chksum":0,"options":["NOP"])";
+  CHECK(encoded(layers(tcp + "}")) == "00000000" "00000000" "00000000" "60022000" "00000000" "01000000");
+  CHECK(encoded(layers(tcp + R"(,"dataofs":5})")) == "00000000" "00000000" "00000000" "50022000" "00000000" "01");
+}
+
+TEST_CASE("an absent cookie has its standard value, or leads to what follows") {
+  CHECK(encoded(layers(R"({"layertype":"Bootp"})")).substr(472) == "00123456");
+  CHECK(encoded(layers(R"({"layertype":"Bootp"},{"layertype":"Dhcp"})")).substr(472) == "63825363");
+  CHECK(encoded(layers(R"({"layertype":"Bootp","cookie":"<auto>"})")).substr(472) == "00000000");
+}
+
+TEST_CASE("an automatic value is zero, or the first name, whatever the key said before") {
+  CHECK(encoded(layers(R"({"layertype":"Rip","command":"<auto>"})")) == "01020000");
+  CHECK(encoded(layers(R"({"layertype":"Rip","command":"Response","command":"<auto>"})")) == "01020000");
+  CHECK(encoded(layers(R"({"layertype":"Dhcpv6","msg_type":"<auto>","content":{"Normal":{"transaction_id":[1,2,3],"options":[]}}})")) == "01010203");
+  CHECK(encoded(layers(R"({"layertype":"Ipv6","src":"::1","src":"<auto>"})")).substr(16) == std::string(64, '0'));
+}
+
+TEST_CASE("a key that is repeated counts as it came last") {
+  const auto ndp = [](const std::string& option) { return encoded(layers(R"({"layertype":"icmpv6RouterSolicitation","options":[)" + option + "]}")); };
+  CHECK(ndp(R"({"RecursiveDnsServer":{"servers":["::1"],"servers":["::2"]}})") == ndp(R"({"RecursiveDnsServer":{"servers":["::2"]}})"));
+  CHECK(ndp(R"({"DnsSearchList":{"domains":["a"],"domains":["b"]}})") == ndp(R"({"DnsSearchList":{"domains":["b"]}})"));
+  const auto ip = [](const std::string& fields) { return encoded(layers(R"({"layertype":"Ip","id":0,)" + fields + "}")); };
+  for (const std::string name : {"RecordRoute", "SourceRoute"})
+    CHECK(ip(R"("options":[{")" + name + R"(":{"route":["1.1.1.1"],"pointer":8,"route":["2.2.2.2"]}}])") ==
+          ip(R"("options":[{")" + name + R"(":{"pointer":8,"route":["2.2.2.2"]}}])"));
+  CHECK(ip(R"("options":[{"Timestamp":{"data":[1,2,3,4],"data":[5,6]}}])") == ip(R"("options":[{"Timestamp":{"data":[5,6]}}])"));
+  CHECK(ip(R"("flags":{"dont_fragment":true},"flags":{"more_fragments":true})") == ip(R"("flags":{"more_fragments":true})"));
+  const auto igmp = [](const std::string& fields) { return encoded(layers(R"({"layertype":"IgmpReport","records":[{)" + fields + "}]}")); };
+  CHECK(igmp(R"("aux":[1,2,3,4],"sources":["1.1.1.1"],"sources":["2.2.2.2"],"aux":[5,6,7,8])") == igmp(R"("sources":["2.2.2.2"],"aux":[5,6,7,8])"));
+}
+
+TEST_CASE("fix mends protocol numbers and header lengths that do not lead to what follows, and keeps those that do") {
+  const auto fixed = [](const std::string& list) { return encoded(layers(list), LineReader::Mode::fix); };
+  const std::string udp = R"({"layertype":"Udp","sport":1,"dport":2})", right = fixed(R"({"layertype":"Ip","id":0},)" + udp);
+  REQUIRE(right.substr(0, 24) == "4500001c0000000040117ccf");
+  CHECK(fixed(R"({"layertype":"Ip","id":0,"proto":99},)" + udp) == right);
+  CHECK(fixed(R"({"layertype":"Ip","id":0,"ihl":9,"options":[]},)" + udp + R"(,{"layertype":"raw","data":[0,0,0,0,0,0,0,0]})").starts_with("45000024"));
+  CHECK(fixed(R"({"layertype":"ether","etype":34525},{"layertype":"Ip"})").substr(24, 4) == "0800");
+  CHECK(fixed(R"({"layertype":"Ip","id":0,"proto":99},{"layertype":"raw","data":[1]})").substr(18, 2) == "63");
+  // Options in a raw layer behind, as the classic dialect has them.
+  CHECK(fixed(R"({"layertype":"Ip","id":0,"ihl":6,"options":[]},{"layertype":"raw","data":[1,1,1,0]})").starts_with("46000018"));
+  // A port is an endpoint's, whatever follows.
+  CHECK(fixed(R"({"layertype":"Udp","sport":40000,"dport":5300},{"layertype":"Dns"})").starts_with("9c4014b4"));
+}
+
+TEST_CASE("padding behind the end that a given IP length names is in no computed length") {
+  const auto frame = [](const std::string& length, const std::string& vlan = "") {
+    return encoded(layers(R"({"layertype":"ether","dst":"02:00:00:00:00:01","src":"02:00:00:00:00:02"},)" + vlan + R"({"layertype":"Ip","id":0,"len":)" + length +
+                          R"(},{"layertype":"Udp","sport":1,"dport":2},{"layertype":"raw","data":[97,98,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0]})"));
+  };
+  CHECK(frame("30").size() == 120);
+  CHECK(frame("30").substr(76, 4) == "000a");
+  CHECK(frame("30", R"({"layertype":"dot1Q"},)").substr(84, 4) == "000a");
+  CHECK(frame("46").substr(76, 4) == "001a");
+  CHECK(frame("\"<auto>\"").substr(76, 4) == "001a");
+  CHECK(frame("26").substr(76, 4) == "001a");  // within the UDP header: no end that can be believed
+}

@@ -287,25 +287,42 @@ Task<Result<void>> catch_up(Trace& trace) {
   co_return slept;
 }
 
-/// Prints the rows from number `from` on; the number of the next one.
-Task<std::uint64_t> print_rows(Context& cx, Trace& trace, std::uint64_t from, bool quiet) {
+bool hidden(const Trace& trace, const Drop& drop, bool quiet) { return quiet && net::is_normal(trace.names, drop.event.reason); }
+
+/// The number of the row with which the last `wanted` begin, hidden ones not counted.
+std::uint64_t first_of_last(const Trace& trace, std::uint64_t wanted, bool quiet) {
+  const auto& all = trace.log.rows();
+  auto i = all.size();
+  while (i > 0 && wanted > 0)
+    if (!hidden(trace, all[--i], quiet)) --wanted;
+  return trace.log.first_row() + i;
+}
+
+struct Printed {
+  std::size_t rows;
+  std::uint64_t next;  // number of the row after the last one
+};
+
+/// Prints the rows from number `from` on.
+Task<Printed> print_rows(Context& cx, Trace& trace, std::uint64_t from, bool quiet) {
   std::vector<Drop> rows;
   const auto& all = trace.log.rows();
   const auto first = trace.log.first_row();
   if (from < first) cx.out.print("({} rows are gone: only the last {} are kept)\n", first - from, net::DropLog::kRows);
   for (std::size_t i = from > first ? from - first : 0; i < all.size(); ++i)
-    if (!quiet || !net::is_normal(trace.names, all[i].event.reason)) rows.push_back(all[i]);
+    if (!hidden(trace, all[i], quiet)) rows.push_back(all[i]);
   const auto next = first + all.size();
   co_await learn_symbols(trace, rows);
   for (const Drop& drop : rows) cx.out.write(net::drop_row(trace.names, drop));
-  co_return next;
+  co_return Printed{rows.size(), next};
 }
 
 Task<int> follow(Context& cx, std::shared_ptr<Trace> trace, std::uint64_t from, bool quiet) {
   std::uint64_t lost = 0;
   for (;;) {
     trace->news.reset();
-    from = co_await print_rows(cx, *trace, from, quiet);
+    const auto printed = co_await print_rows(cx, *trace, from, quiet);
+    from = printed.next;
     if (const auto now = trace->events.lost(); now != lost) {
       cx.out.print("({} events lost in the kernel's ring)\n", now - lost);
       lost = now;
@@ -331,21 +348,21 @@ Task<int> show(Context& cx, std::span<const std::string> words) {
   if (!trace) co_return cx.fail("No trace running. `droptrace start` starts one");
   auto complete = co_await catch_up(*trace);
   if (!complete) co_return cx.fail(complete.error());
-  const auto count = trace->log.rows().size();
-  const auto shown = std::min<std::uint64_t>(count, wanted);
+  const auto from = first_of_last(*trace, wanted, quiet);
   if (cx.args.has("-f")) {
     cx.out.write(net::drop_heading(trace->names));
-    auto status = co_await follow(cx, trace, trace->log.total() - shown, quiet);
+    auto status = co_await follow(cx, trace, from, quiet);
     co_return status;
   }
-  if (count == 0) {
+  if (trace->log.rows().empty()) {
     cx.out.print("No drops captured yet ({} total{})\n", trace->log.total(), losses(*trace));
     co_return 0;
   }
   const auto total = trace->log.total();
   cx.out.write(net::drop_heading(trace->names));
-  (void)co_await print_rows(cx, *trace, total - shown, quiet);
-  cx.out.print("\nShowing {} drops (buffer limited to last {}, {} total captured{})\n", shown, net::DropLog::kRows, total, losses(*trace));
+  const auto printed = co_await print_rows(cx, *trace, from, quiet);
+  cx.out.print("\nShowing {} drops (buffer limited to last {}, {} total captured{})\n", printed.rows, net::DropLog::kRows, total,
+               losses(*trace));
   if (trace->symbols.hidden()) cx.out.write(kNoSymbols);
   co_return 0;
 }

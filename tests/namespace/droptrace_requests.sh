@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# What droptrace start is asked: a request that is refused touches nothing, one that will show nothing is warned of.
+# What droptrace is asked for: a start that is refused touches nothing, one that may find nothing is warned of, and show has as
+# many rows as it was asked for.
 set -u
 [ "$(id -u)" = 0 ] && command -v ip > /dev/null && command -v python3 > /dev/null || exit 77
 grep -q tracefs /proc/filesystems || exit 77
@@ -11,20 +12,19 @@ check() { # check NAME CONDITION...
   local name=$1; shift
   if ! "$@"; then echo "FAILED: $name"; failed=1; fi
 }
-run() { # run STATUS LINE...: its output is in $work/out and $work/err
+run() { # run STATUS LINE...: its output is in $work/out and $work/err, its number in $pid
   local wanted=$1; shift
   printf '%s\n' "$@" > "$work/lines"
-  timeout 60 "$MYINIT" "$work/lines" > "$work/out" 2> "$work/err"
+  "$MYINIT" "$work/lines" > "$work/out" 2> "$work/err" & pid=$!
+  wait $pid
   local status=$?
   check "status $status of: $*" test $status = "$wanted"
 }
 says() { check "$(printf '%s; said: ' "$1"; cat "$work/err")" grep -qE "$1" "$work/err"; }
 shows() { check "$(printf '%s; shown: ' "$1"; cat "$work/out")" grep -qE "$1" "$work/out"; }
-instances() { ls /sys/kernel/tracing/instances | grep -c '^myinit-'; }
 
 ip link set lo up
 mount -t tracefs tracefs /sys/kernel/tracing
-before=$(instances)
 
 # ---- refused ----
 echo old > "$work/old.jsonl"
@@ -36,7 +36,7 @@ check "and makes none" test ! -e "$work/new.jsonl"
 run 1 "droptrace start file $work/none/new.jsonl"
 says "^droptrace: open $work/none/new.jsonl: No such file or directory$"
 check "nor is tracing's support the matter then" test -z "$(grep kconfig "$work/err")"
-check "a file that cannot be made leaves nothing in tracefs" test "$(instances)" = "$before"
+check "a file that cannot be made leaves nothing in tracefs" test ! -e /sys/kernel/tracing/instances/myinit-$pid
 run 0 'droptrace start filter comm=odd' "exec $drops --comm=odd flood 3" 'droptrace stop' \
   'droptrace start filter reason=NO_SUCH' "droptrace start file $work/none/new.jsonl" 'droptrace show'
 shows '^Showing 3 drops'
@@ -46,4 +46,20 @@ check "nor does a second start touch its file" grep -qx old "$work/old.jsonl"
 shows '^Showing 3 drops'
 run 0 'droptrace start filter comm=odd file '"$work/old.jsonl" "exec $drops --comm=odd flood 1" 'droptrace stop'
 check "one that starts begins the file anew" test "$(grep -c timestamp_us "$work/old.jsonl") $(wc -l < "$work/old.jsonl")" = "1 1"
+
+# ---- the rows that show counts ----
+run 0 'droptrace start filter comm=odd' "exec $drops --comm=odd flood 5" \
+  "exec $drops --comm=odd SOCKET_CLOSE SOCKET_CLOSE SOCKET_CLOSE SOCKET_CLOSE" 'droptrace stop' "droptrace show > $work/all" \
+  "droptrace show 3 > $work/last" "droptrace show -q > $work/quiet" "droptrace show -q 3 > $work/quiet-last" \
+  "droptrace show -f -q 2 > $work/quiet-followed"
+rows() { # rows FILE COUNT ABNORMAL: what it shows, and that it counts them
+  check "$1 has $2 rows" test "$(grep -cE '^[0-9]+\.[0-9]{6} ' "$work/$1")" = "$2"
+  check "$1 has $3 that are not normal" test "$(grep -c ' NO_SOCKET$' "$work/$1")" = "$3"
+  [[ $1 = *followed ]] || check "$1 says so" grep -qx "Showing $2 drops (buffer limited to last 1000, 9 total captured)" "$work/$1"
+}
+rows all 9 5
+rows last 3 0
+rows quiet 5 5
+rows quiet-last 3 3
+rows quiet-followed 2 2
 exit $failed

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "net/drop_text.h"
+#include "net/link.h"
 #include "reactor/event.h"
 #include "reactor/io.h"
 #include "reactor/loop.h"
@@ -170,19 +171,27 @@ Task<int> run_trace(Shell* shell, std::shared_ptr<Trace> trace) {
 
 // ---- start ----
 
+/// Where the values of a filter's key go; nullptr for what is no key.
+std::vector<std::string>* filter_values(net::DropFilter& filter, std::string_view key) {
+  return key == "iface"    ? &filter.ifaces
+         : key == "reason" ? &filter.reasons
+         : key == "proto"  ? &filter.protocols
+         : key == "comm"   ? &filter.comms
+                           : nullptr;
+}
+
 Result<void> add_filter(net::DropFilter& filter, std::string_view word) {
   const auto equals = word.find('=');
   const auto key = word.substr(0, equals);
-  std::vector<std::string>* const into = key == "iface"    ? &filter.ifaces
-                                         : key == "reason" ? &filter.reasons
-                                         : key == "proto"  ? &filter.protocols
-                                         : key == "comm"   ? &filter.comms
-                                                           : nullptr;
+  auto* const into = filter_values(filter, key);
   if (into == nullptr) return reactor::failed({}, "filter", fmt::format("'{}' is none of iface=, reason=, proto=, comm=", word));
+  if (equals == std::string_view::npos) return reactor::failed({}, "filter", fmt::format("'{0}' lacks its value: {0}=…", word));
   for (auto rest = word.substr(equals + 1);;) {
     const auto end = std::min(rest.find(','), rest.size());
     if (end == 0) return reactor::failed({}, "filter", fmt::format("'{}' lacks a value", word));
-    into->emplace_back(rest.substr(0, end));
+    const auto value = rest.substr(0, end);
+    if (key == "iface") TRY_VOID(net::check_link_name(value));
+    into->emplace_back(value);
     if (end == rest.size()) return {};
     rest.remove_prefix(end + 1);
   }
@@ -190,6 +199,7 @@ Result<void> add_filter(net::DropFilter& filter, std::string_view word) {
 
 Result<Request> parse_request(std::span<const std::string> words) {
   Request request;
+  auto& filter = request.options.filter;
   for (std::size_t i = 0; i < words.size(); ++i) {
     const std::string& word = words[i];
     if (word == "iface") {
@@ -197,18 +207,33 @@ Result<Request> parse_request(std::span<const std::string> words) {
     } else if (word == "stack") {
       request.options.stacks = true;
     } else if (word == "filter") {
-      if (i + 1 == words.size()) return reactor::failed({}, "filter", "nothing after it");
-    } else if (word.find('=') != std::string::npos) {
-      TRY_VOID(add_filter(request.options.filter, word));
+      if (++i == words.size()) return reactor::failed({}, "filter", "nothing after it");
+      TRY_VOID(add_filter(filter, words[i]));
+    } else if (word.find('=') != std::string::npos || filter_values(filter, word) != nullptr) {
+      TRY_VOID(add_filter(filter, word));
     } else if (word == "file") {
       if (++i == words.size()) return reactor::failed({}, "file", "its name is missing");
       request.file = words[i];
-    } else {
+    } else if (word.find_first_of("0123456789") == 0) {
       TRY(count, parse_number(word, "COUNT", 1));
       request.limit = static_cast<std::uint64_t>(count);
+    } else {
+      return reactor::failed({}, {}, fmt::format("'{}' is none of COUNT, iface, stack, filter, file", word));
     }
   }
   return request;
+}
+
+/// The interfaces of a filter that are not there. They may come, or be those of another namespace.
+Task<Result<std::vector<std::string>>> absent_interfaces(const net::DropFilter& filter) {
+  std::vector<std::string> absent;
+  for (const std::string& name : filter.ifaces) {
+    auto link = co_await net::find_link(name);
+    if (link) continue;
+    if (link.error().code != ENODEV) co_return tl::unexpected(link.error());
+    absent.push_back(name);
+  }
+  co_return absent;
 }
 
 int cannot_start(Context& cx, const Error& error) {
@@ -222,6 +247,8 @@ Task<int> start(Context& cx, std::span<const std::string> words) {
   if (!request) co_return cx.bad_usage(request.error());
   auto& latest = cx.shell.service<Latest>();
   if (latest.trace && !latest.trace->ended.is_set()) co_return cx.fail("A trace is already running; stop it first");
+  auto absent = co_await absent_interfaces(request->options.filter);
+  if (!absent) co_return cx.fail(absent.error());
   auto tracefs = net::find_tracefs();
   if (!tracefs) {
     auto mounted = co_await net::mount_tracefs();
@@ -249,6 +276,8 @@ Task<int> start(Context& cx, std::span<const std::string> words) {
   }
   cx.out.write("Tracing started in background. `droptrace show` shows the drops, `droptrace stop` ends it.\n");
   if (trace->request.limit != 0) cx.out.print("Will stop after {} packets\n", trace->request.limit);
+  for (const std::string& name : *absent)
+    cx.err.print("droptrace: no interface {} in this network namespace yet; only drops on one of that name are recorded\n", name);
   co_return 0;
 }
 

@@ -47,6 +47,30 @@ shows '^Showing 3 drops'
 run 0 'droptrace start filter comm=odd file '"$work/old.jsonl" "exec $drops --comm=odd flood 1" 'droptrace stop'
 check "one that starts begins the file anew" test "$(grep -c timestamp_us "$work/old.jsonl") $(wc -l < "$work/old.jsonl")" = "1 1"
 
+# ---- words ----
+for key in iface reason proto comm; do
+  run 2 "droptrace start filter $key"
+  says "^droptrace: filter: '$key' lacks its value: $key=…"
+done
+run 2 'droptrace start filter'
+says '^droptrace: filter: nothing after it'
+run 2 'droptrace start filter stack'
+says "^droptrace: filter: 'stack' is none of iface=, reason=, proto=, comm="
+run 2 'droptrace start filter comm=odd reason'
+says "^droptrace: filter: 'reason' lacks its value: reason=…"
+run 2 'droptrace start stacks'
+says "^droptrace: 'stacks' is none of COUNT, iface, stack, filter, file"
+run 2 'droptrace start 0'
+says '^droptrace: COUNT'
+run 2 'droptrace start filter iface=a-name-that-is-too-long'
+says '^droptrace: a-name-that-is-too-long: interface names have at most 15 bytes$'
+run 0 'droptrace start filter reason=NO_SOCKET iface 5 stack comm=odd' 'droptrace stop'
+
+# ---- interfaces ----
+run 0 'droptrace start filter iface=nosuch0,lo' 'droptrace stop'
+says '^droptrace: no interface nosuch0 in this network namespace'
+check "lo is there" test -z "$(grep -w lo "$work/err")"
+
 # ---- the rows that show counts ----
 run 0 'droptrace start filter comm=odd' "exec $drops --comm=odd flood 5" \
   "exec $drops --comm=odd SOCKET_CLOSE SOCKET_CLOSE SOCKET_CLOSE SOCKET_CLOSE" 'droptrace stop' "droptrace show > $work/all" \

@@ -26,8 +26,8 @@ constexpr std::string_view kUsage =
 // The streams of a program: its own descriptors.
 struct ProgramStreams {
   reactor::In in{reactor::fd_source(0)};
-  reactor::Out out{reactor::fd_sink(1)};
-  reactor::Out err{reactor::fd_sink(2, true)};  // a message comes when it is due, also into a file
+  reactor::Out out{reactor::fd_sink(1, true)};  // also into a file each command's words come before those of the next, and stderr's between them
+  reactor::Out err{reactor::fd_sink(2, true)};
   shell::Streams streams{in, out, err};
 };
 
@@ -71,7 +71,7 @@ Task<void> stop_on_signal(reactor::Job* work) {
 Task<int> program(std::vector<std::string> arguments) {
   std::signal(SIGPIPE, SIG_IGN);
   ProgramStreams own;
-  shell::Shell shell(reactor::fd_sink(1), reactor::fd_sink(2, true));
+  shell::Shell shell(reactor::fd_sink(1, true), reactor::fd_sink(2, true));
   int status = 0;
   {
     reactor::JobScope scope;

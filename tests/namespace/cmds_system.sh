@@ -123,6 +123,11 @@ sleep 0.4; echo one >> grows; sleep 0.3; echo two >> grows; sleep 0.3; : > grows
 kill -INT $follower; wait $follower
 [ "$(tr '\n' ' ' < followed)" = 'one two 3 ' ] || { echo "FAIL: tail -f saw: $(cat followed)"; failed=1; }
 
+# --- one file for both streams: what was printed first stands first ---
+m -c 'echo one; cat nofile; echo two; ls nofile; echo three' > both 2>&1 < /dev/null
+printf '%s\n' one 'cat: nofile: No such file or directory' two "ls: cannot access 'nofile': No such file or directory" three |
+  diff - both || { echo "FAIL: the order of both streams in one file"; failed=1; }
+
 # --- a full file system ---
 mkdir full; mount -t tmpfs -o size=64k tmpfs full
 expect 1 'No space left on device' m cp /dev/zero full/zero

@@ -7,8 +7,8 @@
 
 #include <utility>
 
+#include "droptrace_request.h"
 #include "net/drop_text.h"
-#include "net/link.h"
 #include "reactor/event.h"
 #include "reactor/io.h"
 #include "reactor/loop.h"
@@ -16,14 +16,9 @@
 
 namespace {
 using namespace shell;
+using namespace cmds::droptrace;
 using net::Drop;
 using net::DropTrace;
-
-struct Request {
-  std::uint64_t limit = 0;  // drops, then stop; 0: none
-  std::string file;
-  net::DropTraceOptions options;
-};
 
 /// The trace of this program: the one that runs, or the last one.
 struct Trace {
@@ -171,71 +166,6 @@ Task<int> run_trace(Shell* shell, std::shared_ptr<Trace> trace) {
 
 // ---- start ----
 
-/// Where the values of a filter's key go; nullptr for what is no key.
-std::vector<std::string>* filter_values(net::DropFilter& filter, std::string_view key) {
-  return key == "iface"    ? &filter.ifaces
-         : key == "reason" ? &filter.reasons
-         : key == "proto"  ? &filter.protocols
-         : key == "comm"   ? &filter.comms
-                           : nullptr;
-}
-
-Result<void> add_filter(net::DropFilter& filter, std::string_view word) {
-  const auto equals = word.find('=');
-  const auto key = word.substr(0, equals);
-  auto* const into = filter_values(filter, key);
-  if (into == nullptr) return reactor::failed({}, "filter", fmt::format("'{}' is none of iface=, reason=, proto=, comm=", word));
-  if (equals == std::string_view::npos) return reactor::failed({}, "filter", fmt::format("'{0}' lacks its value: {0}=…", word));
-  for (auto rest = word.substr(equals + 1);;) {
-    const auto end = std::min(rest.find(','), rest.size());
-    if (end == 0) return reactor::failed({}, "filter", fmt::format("'{}' lacks a value", word));
-    const auto value = rest.substr(0, end);
-    if (key == "iface") TRY_VOID(net::check_link_name(value));
-    into->emplace_back(value);
-    if (end == rest.size()) return {};
-    rest.remove_prefix(end + 1);
-  }
-}
-
-Result<Request> parse_request(std::span<const std::string> words) {
-  Request request;
-  auto& filter = request.options.filter;
-  for (std::size_t i = 0; i < words.size(); ++i) {
-    const std::string& word = words[i];
-    if (word == "iface") {
-      request.options.ifaces = true;
-    } else if (word == "stack") {
-      request.options.stacks = true;
-    } else if (word == "filter") {
-      if (++i == words.size()) return reactor::failed({}, "filter", "nothing after it");
-      TRY_VOID(add_filter(filter, words[i]));
-    } else if (word.find('=') != std::string::npos || filter_values(filter, word) != nullptr) {
-      TRY_VOID(add_filter(filter, word));
-    } else if (word == "file") {
-      if (++i == words.size()) return reactor::failed({}, "file", "its name is missing");
-      request.file = words[i];
-    } else if (word.find_first_of("0123456789") == 0) {
-      TRY(count, parse_number(word, "COUNT", 1));
-      request.limit = static_cast<std::uint64_t>(count);
-    } else {
-      return reactor::failed({}, {}, fmt::format("'{}' is none of COUNT, iface, stack, filter, file", word));
-    }
-  }
-  return request;
-}
-
-/// The interfaces of a filter that are not there. They may come, or be those of another namespace.
-Task<Result<std::vector<std::string>>> absent_interfaces(const net::DropFilter& filter) {
-  std::vector<std::string> absent;
-  for (const std::string& name : filter.ifaces) {
-    auto link = co_await net::find_link(name);
-    if (link) continue;
-    if (link.error().code != ENODEV) co_return tl::unexpected(link.error());
-    absent.push_back(name);
-  }
-  co_return absent;
-}
-
 int cannot_start(Context& cx, const Error& error) {
   const int status = cx.fail(error);
   if (status != 130 && error.code != 0) cx.err.write("droptrace: `kconfig tracing` shows what this kernel has of tracing\n");
@@ -277,7 +207,7 @@ Task<int> start(Context& cx, std::span<const std::string> words) {
   cx.out.write("Tracing started in background. `droptrace show` shows the drops, `droptrace stop` ends it.\n");
   if (trace->request.limit != 0) cx.out.print("Will stop after {} packets\n", trace->request.limit);
   for (const std::string& name : *absent)
-    cx.err.print("droptrace: no interface {} in this network namespace yet; only drops on one of that name are recorded\n", name);
+    cx.err.print("droptrace: no interface {} in this network namespace yet; its drops are recorded as soon as there is one\n", name);
   co_return 0;
 }
 
@@ -434,18 +364,18 @@ Task<int> run(Context& cx) {
 
 constexpr OptSpec options[] = {
     {.flag = "-f", .help = "show: go on with new drops until Ctrl-C or the trace's end"},
-    {.flag = "-q", .help = "show: without drops that are normal (used up, no reason given)"},
-    {.flag = "-a", .help = "summary: with drops that are normal"},
+    {.flag = "-q", .help = "show: leave out drops that are normal (used up, socket closed, no reason given)"},
+    {.flag = "-a", .help = "summary: with the normal drops, which it leaves out otherwise"},
 };
 constexpr ArgSpec start_args[] = {{.name = "COUNT", .kind = Arg::number, .optional = true},
                                   {.name = "WORD", .kind = Arg::choice, .optional = true, .repeated = true, .choices = "iface|stack|filter|file"}};
 constexpr ArgSpec show_args[] = {{.name = "N", .kind = Arg::number, .optional = true}};
 constexpr SubSpec subs[] = {
-    {.words = "start", .args = start_args, .help = "record drops in the background"},
-    {.words = "stop", .help = "end it; tracing is as it was before"},
-    {.words = "show", .args = show_args, .help = "the last drops"},
-    {.words = "clear", .help = "forget what was recorded"},
-    {.words = "summary", .help = "counts by reason and location, and what the reasons mean"},
+    {.words = "start", .args = start_args, .help = "record drops in the background, from now on"},
+    {.words = "stop", .help = "end that; what was recorded can still be shown, until the next start"},
+    {.words = "show", .args = show_args, .help = "the last N drops one by one (the last 1000 are kept)"},
+    {.words = "clear", .help = "forget what was recorded; a running trace goes on"},
+    {.words = "summary", .help = "how many for which reason and where, what the reasons mean and what usually helps"},
 };
 constexpr ArgSpec args[] = {{.name = "ACTION", .kind = Arg::choice, .choices = "start|stop|show|clear|summary"},
                             {.name = "WORD", .optional = true, .repeated = true}};
@@ -454,11 +384,21 @@ constexpr CommandSpec spec = {
     .usage = "start [COUNT] [iface] [stack] [filter iface=… reason=… proto=… comm=…] [file F.jsonl]\n"
              "stop\nshow [-f] [-q] [N]\nclear\nsummary [-a]",
     .help = "which packets the kernel drops, where and why", .options = options, .args = args, .subs = subs,
-    .details = "COUNT ends the trace after that many drops. `iface` adds the interface, as far as the packet was seen on one.\n"
-               "`stack` adds the calls that led to the drop. A filter's values are alternatives when separated by commas;\n"
-               "comm may have *. Times are seconds since 1970, as in captures. The last 1000 drops are kept, also after stop;\n"
-               "`file` takes all. Drops of every network namespace are seen.",
-    .example = "droptrace start iface filter reason=NO_SOCKET,OTHERHOST\ndroptrace summary", .run = run};
+    .details = "Words of start, in any order:\n"
+               "  COUNT          stop after that many drops\n"
+               "  iface          show on which interface the packet was (?: not known, it had not been on one yet)\n"
+               "  stack          show the calls that led to the drop\n"
+               "  filter         record only drops for which all of these hold; NAME,NAME is either of them\n"
+               "    reason=NAME  as in the REASON column; all names: /sys/kernel/tracing/events/skb/kfree_skb/format\n"
+               "    proto=NAME   ip, ipv6, arp ..., or an EtherType, 0x88b5\n"
+               "    iface=NAME   on this interface (adds `iface`); it may come later\n"
+               "    comm=NAME    while this program ran (* for any text); when a packet comes in that may be any program\n"
+               "  file F.jsonl   write all drops there too, a line of JSON each\n"
+               "LOCATION is the kernel's function that dropped it. TIME is in seconds since 1970, as in captures.\n"
+               "Drops of all network namespaces are seen. tracefs is mounted if need be; `kconfig tracing` tells what is missing.",
+    .example = "droptrace start iface\ndroptrace summary\ndroptrace stop\n"
+               "droptrace start 100 filter iface=tap0,tap1 reason=NO_SOCKET file drops.jsonl",
+    .run = run};
 const Command self(spec);
 
 }  // namespace

@@ -1,6 +1,7 @@
 // json2pcap: lines of JSON as a capture file. A bad line is reported with its number and left out.
 // Status 0; 1 when something could not be converted; 2 wrong usage; 130 when stopped.
 #include "net/capture_convert.h"
+#include "net/random_seed.h"
 #include "shell/command.h"
 
 namespace {
@@ -16,6 +17,7 @@ Task<int> run(Context& cx) {
   options.count = static_cast<std::uint64_t>(*count);
   options.otherwise = proto::CaptureFormat::jsonl;
   options.strict = cx.args.has("--strict");
+  options.seed = net::random_seed();
   if (cx.args.has("--fix")) options.lines = proto::LineReader::Mode::fix;
   options.output.format = format == "pcap" ? proto::CaptureFormat::pcap : proto::CaptureFormat::pcapng;
   options.output.nanoseconds = cx.args.has("--ns");

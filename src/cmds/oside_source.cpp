@@ -186,7 +186,7 @@ proto::Result<EditedPacket> Source::packet(std::size_t record, std::string_view 
     return EditedPacket::from_record(*read);
   }();
   // Every packet draws its own random values.
-  if (packet) packet->packet.seed += offsets_[record];
+  if (packet) packet->packet.seed = seed_ + offsets_[record];
   return packet;
 }
 

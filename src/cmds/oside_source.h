@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "net/random_seed.h"
 #include "oside_packet.h"
 #include "proto/capture_reader.h"
 #include "reactor/error.h"
@@ -88,7 +89,8 @@ class Source {
   std::string first_bad_line_, ending_;
   proto::LinkType link_ = proto::LinkType::ethernet;  // of lines that do not say it
   bool link_known_ = false;
-  proto::LineReader lines_;
+  std::uint64_t seed_ = net::random_seed();  // of "<random>" values: one for the session, so that a packet is the same each time
+  proto::LineReader lines_{proto::LineReader::Mode::as_given, seed_};
   reactor::Event ready_;
 };
 

@@ -5,10 +5,10 @@
 #include <linux/filter.h>
 #include <netinet/icmp6.h>
 #include <netinet/ip_icmp.h>
-#include <sys/random.h>
 #include <sys/socket.h>
 #include <time.h>
 
+#include "net/random_seed.h"
 #include "proto/checksum.h"
 #include "reactor/socket.h"
 
@@ -23,10 +23,7 @@ constexpr std::size_t kHeader = 8;
 constexpr int kReceiveBuffer = 1 << 20;  // bytes: the answers of a flood while another job has the loop
 
 std::uint16_t next_identifier() {
-  static std::uint16_t last = [] {
-    std::uint16_t start = 0;
-    return ::getrandom(&start, sizeof start, GRND_NONBLOCK) == sizeof start ? start : static_cast<std::uint16_t>(::getpid());
-  }();
+  static auto last = static_cast<std::uint16_t>(random_seed());
   return ++last;
 }
 

@@ -9,6 +9,7 @@
 #include <cstring>
 
 #include "net/link.h"
+#include "net/random_seed.h"
 #include "reactor/io.h"
 #include "reactor/loop.h"
 #include "reactor/timeout.h"
@@ -70,7 +71,7 @@ Nanoseconds TimingErrors::quantile(double share) const noexcept {
 Injector::Injector(InjectSettings settings, std::function<void(std::string)> note)
     : settings_(std::move(settings)),
       note_(std::move(note)),
-      lines_(settings_.fix ? proto::LineReader::Mode::fix : proto::LineReader::Mode::as_given) {
+      lines_(settings_.fix ? proto::LineReader::Mode::fix : proto::LineReader::Mode::as_given, random_seed()) {
   report_.timed = settings_.pace != InjectSettings::Pace::topspeed;
 }
 

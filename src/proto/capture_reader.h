@@ -38,9 +38,10 @@ class CaptureReader {
   };
 
   /// `otherwise`: what a file is taken for whose content does not tell (JSONL, whose first line may be a bad one);
-  /// `unknown`: such a file is an error. `mode`: how lines become packets.
-  explicit CaptureReader(CaptureFormat otherwise = CaptureFormat::unknown, LineReader::Mode mode = LineReader::Mode::as_given)
-      : otherwise_(otherwise), lines_(mode) {}
+  /// `unknown`: such a file is an error. `mode` and `seed`: how lines become packets, see LineReader.
+  explicit CaptureReader(CaptureFormat otherwise = CaptureFormat::unknown, LineReader::Mode mode = LineReader::Mode::as_given,
+                         std::uint64_t seed = LineReader::fixed_seed)
+      : otherwise_(otherwise), lines_(mode, seed) {}
 
   /// The next chunk, which must live until `next` says `need_more`. Only when it has said so, or at the start.
   void feed(Bytes chunk);

@@ -13,7 +13,7 @@ constexpr int records_at_a_time = 128;
 }  // namespace
 
 Converter::Converter(Options options)
-    : options_(std::move(options)), reader_(options_.otherwise, options_.lines), writer_(options_.output) {}
+    : options_(std::move(options)), reader_(options_.otherwise, options_.lines, options_.seed), writer_(options_.output) {}
 
 Converter::Pause Converter::finish(Pause how) {
   over_ = true;

@@ -15,6 +15,7 @@ class Converter {
   struct Options {
     CaptureFormat otherwise = CaptureFormat::unknown;  // see CaptureReader
     LineReader::Mode lines = LineReader::Mode::as_given;  // `fix`: the packets of captures, too
+    std::uint64_t seed = LineReader::fixed_seed;          // of "<random>" values in lines
     CaptureWriter::Options output;
     std::optional<Filter> filter;
     std::uint64_t count = ~std::uint64_t{0};  // packets written, at most

@@ -28,7 +28,7 @@ struct PacketLayer {
 class Packet {
 public:
   std::vector<PacketLayer> layers;
-  std::uint64_t seed = 0x6d79696e6974;  // what "<random>" values are drawn from
+  std::uint64_t seed = LineReader::fixed_seed;  // what "<random>" values are drawn from
 
   /// All layers of a packet, in the full dialect (or the classic one). An unreadable one becomes a single raw layer.
   static Packet decode(Bytes bytes, LinkType link, Dialect dialect = Dialect::full);

@@ -26,6 +26,9 @@ struct Interface {
 /// Longest packet that is read or written: twice the largest GSO packet of Linux (GSO_MAX_SIZE, 512 KiB).
 inline constexpr std::uint32_t largest_packet_bytes = 1 << 20;
 
+/// Longest packet that is written to a pcap or pcapng file: libpcap and Wireshark take a file with a longer one for a broken one.
+inline constexpr std::uint32_t largest_written_bytes = 262'144;
+
 /// Longest pcapng block that is taken into memory: a packet, and options of the same size. Blocks of no interest
 /// may be longer; they are skipped without being held.
 inline constexpr std::uint32_t largest_block_bytes = 2 << 20;

@@ -106,8 +106,8 @@ void CaptureWriter::write_interface(Text& out, Described& described) {
 }
 
 Result<void> CaptureWriter::append_checked(Text& out, const Record& record) {
-  if (record.data.size() > largest_packet_bytes)
-    return fail(fmt::format("{} bytes are over the limit of {} for a packet", record.data.size(), largest_packet_bytes));
+  const std::size_t most = options_.format == CaptureFormat::jsonl ? largest_packet_bytes : largest_written_bytes;
+  if (record.data.size() > most) return fail(fmt::format("{} bytes are over the limit of {} for a packet", record.data.size(), most));
   if (options_.format == CaptureFormat::pcap) return append_pcap(out, record);
   if (options_.format == CaptureFormat::pcapng) return append_pcapng(out, record);
   lines_.append(out, record);

@@ -142,12 +142,14 @@ TEST_CASE("what a format cannot hold is an error that leaves the file as it was"
         "link type 101 in a pcap file of link type 1; a pcapng file can hold both");
   CHECK(pcap.append(file, record(-1, frame)).error().what == "its time is not within what a pcap file can hold, 1970 to 2106");
   CHECK_FALSE(pcap.append(file, record(4294967296'000000000, frame)));
-  const std::string huge(largest_packet_bytes + 1, 'x');
-  CHECK(pcap.append(file, record(0, huge)).error().what == "1048577 bytes are over the limit of 1048576 for a packet");
+  const std::string largest(largest_written_bytes, 'x'), huge(largest_written_bytes + 1, 'x');
+  CHECK(pcap.append(file, record(0, huge)).error().what == "262145 bytes are over the limit of 262144 for a packet");
   CHECK(file.size() == size);
   CHECK(pcap.append(file, record(4294967295'999999999, frame)));
   CaptureWriter pcapng({.format = CaptureFormat::pcapng});
   CHECK_FALSE(pcapng.append(file, record(-1, frame)));
+  CHECK_FALSE(pcapng.append(file, record(0, huge)));
+  CHECK(pcapng.append(file, record(0, largest)));
   CHECK_FALSE(pcapng.append(file, record(0, frame, static_cast<LinkType>(70000))));
 }
 

@@ -74,6 +74,7 @@ bool JsonIn::any_number(std::uint64_t& value, std::uint64_t max) {
 
 bool JsonIn::integer(std::int64_t& value, std::int64_t min, std::int64_t max) {
   const bool negative = take('-');
+  if (negative && (at_ == end_ || !is_digit(*at_))) return fail("not a number");
   std::uint64_t size = 0;
   if (!number(size)) return false;
   const std::uint64_t limit = negative ? 0 - static_cast<std::uint64_t>(min) : static_cast<std::uint64_t>(max);
@@ -232,16 +233,39 @@ bool JsonIn::bytes(Wire& out) {
 
 // The rest of a list of plain numbers without blanks, as byte lists are written; else takes nothing.
 bool JsonIn::skip_numbers() noexcept {
-  const char* at = at_;
-  for (char before = ','; at != end_; before = *at++) {
+  const char* start = at_;  // of a number
+  for (const char* at = at_; at != end_; ++at) {
     if (is_digit(*at)) continue;
-    if (before == ',') return false;
-    if (*at == ',') continue;
+    if (at == start || (*start == '0' && at - start > 1)) return false;
+    if (*at == ',') {
+      start = at + 1;
+      continue;
+    }
     if (*at != ']') return false;
     at_ = at + 1;
     return true;
   }
   return false;
+}
+
+// RFC 8259 section 6.
+bool JsonIn::skip_number() {
+  const auto digits = [&] {
+    const char* const start = at_;
+    while (at_ != end_ && is_digit(*at_)) ++at_;
+    return at_ != start;
+  };
+  const auto next_is = [&](char a, char b) { return at_ != end_ && (*at_ == a || *at_ == b); };
+  if (next_is('-', '-')) ++at_;
+  if (next_is('0', '0')) ++at_;
+  else if (!digits()) return fail("not a JSON value");
+  if (next_is('.', '.') && (++at_, !digits())) return fail("a number without digits behind its point");
+  if (next_is('e', 'E')) {
+    ++at_;
+    if (next_is('+', '-')) ++at_;
+    if (!digits()) return fail("a number without digits in its exponent");
+  }
+  return true;
 }
 
 bool JsonIn::skip() {
@@ -269,11 +293,8 @@ bool JsonIn::skip() {
       if (!boolean(ignored)) return false;
     } else if (c == 'n') {
       if (!take_text("null")) return fail("not a JSON value");
-    } else {
-      if (c == '-') ++at_;
-      const char* start = at_;
-      while (at_ != end_ && (is_digit(*at_) || *at_ == '.' || *at_ == 'e' || *at_ == 'E' || *at_ == '+' || *at_ == '-')) ++at_;
-      if (at_ == start || !is_digit(*start)) return fail("not a JSON value");
+    } else if (!skip_number()) {
+      return false;
     }
     for (;;) {
       if (open == 0) return true;

@@ -155,6 +155,7 @@ private:
   bool any_number(std::uint64_t& value, std::uint64_t max);
   bool escaped_string(const char* start, std::string_view& value);
   bool skip_numbers() noexcept;
+  bool skip_number();
   bool hex4(unsigned& value);
 
   const char* at_;

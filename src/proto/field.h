@@ -48,6 +48,8 @@ struct Codec {
   /// Reads a JSON value and appends its bytes; the layer begins at `out[layer]`. False after in.fail(…).
   bool (*read)(JsonIn& in, Wire& out, std::size_t layer);
   std::string_view form;  // for the editor and help, e.g. "list of options"
+  std::uint64_t most = 0;  // not 0: `read` takes a number up to this, which may be given as text and as "<random>" too
+  Bytes absent = {};       // what an absent or automatic field has
 };
 
 enum class Kind : std::uint8_t { number, boolean, mac, ipv4, ipv6, bytes, name, group, custom };

@@ -25,6 +25,18 @@ bool read_bytes_or_address(JsonIn& in, Kind kind, Wire& out) {
   return in.string(text) && (parse_hex(text, out) || in.fail("neither a list of bytes nor pairs of hex digits"));
 }
 
+// The string forms of a number (jsonl.md section 3).
+bool read_number_text(JsonIn& in, const Codec& codec, Wire& out, std::size_t start, Random& random) {
+  std::string_view text;
+  std::uint64_t value = 0;
+  if (!in.string(text)) return false;
+  if (text == "<random>") value = random.next() % (codec.most + 1);
+  else if (!parse_decimal(text, value, codec.most)) return in.fail("'" + std::string(text) + "' is not a number 0-" + std::to_string(codec.most));
+  const std::string number = std::to_string(value);
+  JsonIn plain(number);
+  return codec.read(plain, out, start);
+}
+
 }  // namespace
 
 void Layer::write_floating(Text& out, const Header& layer) const {
@@ -203,6 +215,7 @@ bool Layer::read_floating(JsonIn& in, std::size_t i, Wire& out, std::size_t star
     append_absent(i, out, start);
     return true;
   }
+  if (f.codec != nullptr && f.codec->most > 0 && in.peek() == '"') return read_number_text(in, *f.codec, out, start, random);
   if (f.codec != nullptr) return f.codec->read(in, out, start);
   if (natural_size(f) > 0 && in.take_text("\"<random>\"")) {
     for (std::size_t n = natural_size(f); n > 0; --n) out.push(static_cast<std::uint8_t>(random.next() >> 32));
@@ -220,6 +233,8 @@ void Layer::append_absent(std::size_t i, Wire& out, std::size_t start) const {
     out.append_zeros(f.bits / 8);
   else if (natural_size(f) > 0)
     out.append_zeros(f.length != nullptr ? f.length(header) : natural_size(f));
+  else if (f.codec != nullptr)
+    out.append(f.codec->absent);
 }
 
 }  // namespace proto

@@ -42,6 +42,10 @@ std::size_t integer_size(const Header& h, std::size_t at) noexcept {
   return take_integer(in, value) && value >= -0x80000000LL && value <= 0xffffffffLL ? in.at() : refused;
 }
 
+constexpr std::uint8_t zero[] = {integer_tag, 1, 0}, no_address[] = {address_tag, 4, 0, 0, 0, 0}, no_ticks[] = {ticks_tag, 1, 0},
+                       no_oid[] = {oid_tag, 1, 0},  // zeroDotZero, RFC 2578 section 10
+                       public_community[] = {octets_tag, 6, 'p', 'u', 'b', 'l', 'i', 'c'};
+
 // Request ids are shown without sign, as 32 bits.
 constexpr Codec unsigned_codec = {integer_size,
                                   [](Text& out, Bytes value, const Header&) { append_number(out, static_cast<std::uint32_t>(integer_of(value))); },
@@ -51,7 +55,7 @@ constexpr Codec unsigned_codec = {integer_size,
                                     put_integer(out, integer_tag, static_cast<std::int32_t>(static_cast<std::uint32_t>(value)));
                                     return true;
                                   },
-                                  "number"};
+                                  "number", 0xffffffff, zero};
 
 constexpr Codec signed_codec = {integer_size,
                                 [](Text& out, Bytes value, const Header&) { append_signed(out, integer_of(value)); },
@@ -61,7 +65,7 @@ constexpr Codec signed_codec = {integer_size,
                                   put_integer(out, integer_tag, value);
                                   return true;
                                 },
-                                "number"};
+                                "number", 0, zero};
 
 constexpr Codec version_codec = {[](const Header& h, std::size_t at) noexcept {
                                    const std::size_t size = integer_size(h, at);
@@ -76,7 +80,7 @@ constexpr Codec version_codec = {[](const Header& h, std::size_t at) noexcept {
                                    out.u8(value);
                                    return true;
                                  },
-                                 "number"};
+                                 "number", 255, zero};
 
 constexpr Codec community_codec = {[](const Header& h, std::size_t at) noexcept { return element_size(h, at, octets_tag); },
                                    [](Text& out, Bytes value, const Header&) {
@@ -96,7 +100,7 @@ constexpr Codec community_codec = {[](const Header& h, std::size_t at) noexcept 
                                      out.append(content.span());
                                      return true;
                                    },
-                                   "list of bytes"};
+                                   "list of bytes", 0, public_community};
 
 constexpr Codec pdu_tag_codec = {[](const Header& h, std::size_t at) noexcept { return h.u8(at) >= 0x80 ? std::size_t{1} : refused; },
                                  [](Text& out, Bytes value, const Header&) {
@@ -132,7 +136,7 @@ constexpr Codec pdu_length_codec = {[](const Header& h, std::size_t at) noexcept
                                       put_length(out, length);
                                       return true;
                                     },
-                                    "number"};
+                                    "number", 0xffffffff};
 
 // The list takes what the sequence head just before it says.
 std::size_t bindings_size(const Header& h, std::size_t at) noexcept {
@@ -166,7 +170,7 @@ constexpr Codec oid_codec = {[](const Header& h, std::size_t at) noexcept { retu
                                out.append(content.span());
                                return true;
                              },
-                             "list of arcs"};
+                             "list of arcs", 0, no_oid};
 
 constexpr Codec address_codec = {[](const Header& h, std::size_t at) noexcept {
                                    return element_size(h, at, address_tag) == 6 ? std::size_t{6} : refused;
@@ -177,11 +181,11 @@ constexpr Codec address_codec = {[](const Header& h, std::size_t at) noexcept {
                                    out.u8(4);
                                    return read_ipv4(in, out);
                                  },
-                                 "IPv4 address"};
+                                 "IPv4 address", 0, no_address};
 
 constexpr Codec ticks_codec = {[](const Header& h, std::size_t at) noexcept {
                                  Text scratch;
-                                 const std::size_t size = element_size(h, at, 0x43);
+                                 const std::size_t size = element_size(h, at, ticks_tag);
                                  return size != refused && write_value(scratch, {h.data + at, size}) ? size : refused;
                                },
                                [](Text& out, Bytes value, const Header&) {
@@ -191,10 +195,10 @@ constexpr Codec ticks_codec = {[](const Header& h, std::size_t at) noexcept {
                                [](JsonIn& in, Wire& out, std::size_t) {
                                  std::uint64_t value = 0;
                                  if (!in.number(value, 0xffffffff)) return false;
-                                 put_unsigned(out, 0x43, value);
+                                 put_unsigned(out, ticks_tag, value);
                                  return true;
                                },
-                               "number"};
+                               "number", 0, no_ticks};
 
 // --- Layers
 
@@ -213,7 +217,17 @@ void fill_sequence(Fill& fill, std::size_t field, std::size_t before) {
   fill.replace_header(header.span());
 }
 
-constexpr Field snmp_fields[] = {custom("_seq_tag_len", sequence_codec).computed(), custom("version", version_codec)};
+constexpr Field snmp_fields[] = {custom("_seq_tag_len", sequence_codec).computed(), custom("version", version_codec).computed()};
+// Versions 1 and 2c have the same layers but for the trap of version 1 (RFC 1157 section 4.1.6). A given one of the two stays.
+void fill_version(Fill& fill) {
+  constexpr std::size_t version = index_of(snmp_fields, "version");
+  const std::size_t last = fill.header().size() - 1;
+  if (!fill.wants(version) || fill.above() == nullptr || fill.above()->tag() != "SnmpV2c") return;
+  if (fill.given(version) && fill.header()[last] <= 1) return;
+  const Layer* const pdu = fill.upper().above();
+  fill.patch(last, pdu != nullptr && pdu->tag() == "SnmpTrap" ? 0 : 1, 1);
+}
+
 constexpr Binding snmp_bindings[] = {{"udp.port", 161}, {"udp.port", 162, true}};
 constexpr Spec snmp_spec = {.tag = "Snmp",
                             .help = "SNMP message",
@@ -224,6 +238,7 @@ constexpr Spec snmp_spec = {.tag = "Snmp",
                               return h.u8(size - 1) <= 1 ? Registry::get().find("SnmpV2c") : nullptr;
                             },
                             .fill = [](Fill& fill) {
+                              fill_version(fill);
                               fill_sequence(fill, 0, 0);
                             }};
 const Protocol<snmp_spec> snmp;

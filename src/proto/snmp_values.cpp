@@ -11,7 +11,7 @@ struct ValueKind {
 constexpr ValueKind kinds[] = {
     {integer_tag, "Integer", ValueKind::integer}, {octets_tag, "OctetString", ValueKind::octets}, {null_tag, "Null", ValueKind::nothing},
     {oid_tag, "ObjectIdentifier", ValueKind::oid}, {address_tag, "IpAddress", ValueKind::address}, {0x41, "Counter32", ValueKind::number},
-    {0x42, "Gauge32", ValueKind::number},          {0x43, "TimeTicks", ValueKind::number},        {0x44, "Opaque", ValueKind::octets},
+    {0x42, "Gauge32", ValueKind::number},          {ticks_tag, "TimeTicks", ValueKind::number},        {0x44, "Opaque", ValueKind::octets},
     {0x46, "Counter64", ValueKind::number},        {0x80, "NoSuchObject", ValueKind::nothing},    {0x81, "NoSuchInstance", ValueKind::nothing},
     {0x82, "EndOfMibView", ValueKind::nothing}};
 

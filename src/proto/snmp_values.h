@@ -5,7 +5,7 @@
 // BER as SNMP uses it (X.690 section 8, RFC 1157 section 3.2.2), and the values of variable bindings in JSON.
 namespace proto::snmp {
 
-enum : std::uint8_t { integer_tag = 0x02, octets_tag = 0x04, null_tag = 0x05, oid_tag = 0x06, sequence_tag = 0x30, address_tag = 0x40 };
+enum : std::uint8_t { integer_tag = 0x02, octets_tag = 0x04, null_tag = 0x05, oid_tag = 0x06, sequence_tag = 0x30, address_tag = 0x40, ticks_tag = 0x43 };
 
 /// A length; false if it is not there or is the indefinite form.
 bool take_length(Reader& in, std::size_t& length) noexcept;

@@ -204,3 +204,37 @@ TEST_CASE("padding behind the end that a given IP length names is in no computed
   CHECK(frame("\"<auto>\"").substr(76, 4) == "001a");
   CHECK(frame("26").substr(76, 4) == "001a");  // within the UDP header: no end that can be believed
 }
+
+TEST_CASE("random values follow the seed, and are others for another seed") {
+  const auto id = [](std::uint64_t seed) {
+    LineReader reader(LineReader::Mode::as_given, seed);
+    return hex(reader.read(layers(R"({"layertype":"Ip","id":"<random>"},{"layertype":"Ip"})"))->packet);
+  };
+  CHECK(id(1) == id(1));
+  CHECK(id(1).substr(8, 4) != id(2).substr(8, 4));
+  CHECK(id(1).substr(48, 4) != id(2).substr(48, 4));  // an absent one
+  CHECK(id(1).substr(8, 4) != id(1).substr(48, 4));
+}
+
+TEST_CASE("SNMP layers that say nothing make a whole message") {
+  const auto snmp = [](const std::string& version, const std::string& v2c, const std::string& pdu) {
+    return encoded(layers(R"({"layertype":"Snmp")" + version + R"(},{"layertype":"SnmpV2c")" + v2c + R"(},{"layertype":)" + pdu + "}"));
+  };
+  const std::string get = R"("SnmpGet","request_id":1)", message = "3018020101" "0406" "7075626c6963" "a00b" "020101" "020100" "020100" "3000";
+  CHECK(snmp("", "", get) == message);
+  CHECK(snmp(R"(,"version":"<auto>")", R"(,"community":"<auto>","_pdu_tag":"<auto>","_pdu_len":"<auto>")", get) == message);
+  for (const char* one : {"\"1\"", "\"+1\""}) CHECK(snmp(R"(,"version":)" + std::string(one), R"(,"_pdu_len":"11")", get) == message);
+  CHECK(snmp(R"(,"version":0)", "", get).starts_with("3018020100"));
+  CHECK(snmp(R"(,"version":"<random>")", R"(,"_pdu_len":"<random>")", get).starts_with("30"));
+  CHECK_THAT(snmp(R"(,"version":"256")", "", get), Catch::Contains("version: '256' is not a number 0-255"));
+  CHECK(snmp("", "", R"("SnmpTrap")") == "3021020100" "0406" "7075626c6963" "a414" "060100" "400400000000" "020100" "020100" "430100" "3000");
+  CHECK(encoded(layers(R"({"layertype":"Snmp","version":5},{"layertype":"SnmpV2c"},{"layertype":"SnmpGet"})"), LineReader::Mode::fix).starts_with("3018020101"));
+}
+
+TEST_CASE("what is no JSON number is refused where its value is not looked at, too") {
+  for (const std::string number : {"01", "1.", "1e", "1e+", "1.2.3", "1-2", "-", "-01", "+1", ".5", "[0,01]", "[01]", "[1,]"}) {
+    INFO(number);
+    CHECK_THAT(encoded(R"({"data":"00","x":)" + number + "}"), Catch::StartsWith("error"));
+  }
+  for (const std::string number : {"0", "-0", "10", "1.5", "-1.25e-3", "1E+9", "[0,1,20]", "[]"}) CHECK(encoded(R"({"data":"00","x":)" + number + "}") == "00");
+}

@@ -95,6 +95,10 @@ for p in p1 p2 p3 p4; do
   cp "$work/$p" "$work/out"; status=0
   says "several at once: $p" 0 "^20 packets transmitted, 20 received, 0.0% packet loss$"
 done
+# An error is there when it happens, not with the end of the command. (Files get their text in larger pieces.)
+unshare -n timeout -s KILL 2 "$MYINIT" ping -c 2 -i 30 198.51.100.1 2>&1 < /dev/null | cat > "$work/out"
+status=0
+says "an error at once" 0 "^ping: send to 198.51.100.1: Network is unreachable$"
 ip netns exec $us timeout --foreground -s INT 1 "$MYINIT" ping -c 100000 -i 0.02 10.1.0.2 > "$work/out" 2>&1
 status=0
 says "Ctrl-C prints the statistics" 0 "^--- 10.1.0.2 ping statistics ---$" " 0.0% packet loss$"

@@ -1,12 +1,15 @@
-// ifconfig: shows and configures interfaces. Items are done from left to right, each on its own: one that fails does not stop
-// the rest. Setting an IPv4 address replaces the interface's first one; an IPv6 address is one more. It does not bring the
-// interface up. Status 1 when an item failed.
+// ifconfig: shows and configures interfaces. All words are read before the first item is done; with a wrong one among them none
+// is done, status 2. Items are done from left to right, each on its own: one that the kernel refuses does not stop the rest,
+// status 1. Setting an IPv4 address replaces the interface's first one; an IPv6 address is one more. It does not bring the
+// interface up.
 #include <fmt/format.h>
 #include <linux/if.h>
 #include <linux/rtnetlink.h>
 #include <sys/socket.h>
 
 #include <algorithm>
+#include <optional>
+#include <vector>
 
 #include "net/address.h"
 #include "net/link.h"
@@ -52,7 +55,7 @@ void show_one(Context& cx, const net::Link& link, const std::vector<net::Address
 }
 
 Task<int> show(Context& cx, net::Netlink& netlink) {
-  const bool one = cx.args.count() == 1;
+  const bool one = cx.args.count() == 1 && cx.args[0] != "-a";
   std::vector<net::Link> links;
   if (one) {
     auto link = co_await net::find_link(netlink, cx.args[0]);
@@ -72,31 +75,29 @@ Task<int> show(Context& cx, net::Netlink& netlink) {
 
 // ---- items ----
 
-// One call: the interface and the words that are left.
-struct Items {
-  Items(Context& context, net::Netlink& socket, net::Link of, std::span<const std::string> rest)
-      : cx(context), netlink(socket), link(std::move(of)), words(rest) {}
+// One call and how it went.
+struct Call {
   Context& cx;
   net::Netlink& netlink;
   net::Link link;
-  std::span<const std::string> words;
   int status = 0;
 
-  [[nodiscard]] bool next_is(std::string_view word) const { return !words.empty() && words[0] == word; }
-  std::string take() {
-    std::string word = words[0];
-    words = words.subspan(1);
-    return word;
-  }
   void failed(const Error& error) { status = std::max(status, cx.fail(error)); }
   void failed(std::string_view what, const Error& error) {
     if (error.cancelled()) return failed(error);
     status = std::max(status, cx.fail(fmt::format("{}: {}", what, error.text())));
   }
-  void wrong(std::string_view what) {
-    cx.fail(what);
-    status = std::max(status, 2);
-  }
+};
+
+// An item as its words say it.
+struct Item {
+  Task<void> (*run)(Call&, const Item&) = nullptr;
+  net::LinkChange change;
+  std::string doing, done;              // of a change of the interface
+  std::string word;
+  net::IpPrefix prefix;                 // none: that of the address that is there
+  std::optional<std::uint8_t> length;   // "netmask"
+  net::IpAddress broadcast;
 };
 
 struct FlagWord {
@@ -116,13 +117,13 @@ constexpr FlagWord flag_words[] = {
     {"-allmulti", IFF_ALLMULTI, false, "Disabling all-multicast mode on {}...", "disabled all-multicast mode on {}"}};
 
 // Prints what is tried and, when it succeeded, that it has been done.
-Task<void> change(Items& items, net::LinkChange change, std::string doing, std::string done) {
-  items.cx.out.print("{}\n", doing);
-  auto changed = co_await net::change_link(items.netlink, items.link, std::move(change));
+Task<void> change(Call& call, const Item& item) {
+  call.cx.out.print("{}\n", item.doing);
+  auto changed = co_await net::change_link(call.netlink, call.link, item.change);
   if (changed)
-    items.cx.out.print("Successfully {}\n", done);
+    call.cx.out.print("Successfully {}\n", item.done);
   else
-    items.failed(changed.error());
+    call.failed(changed.error());
 }
 
 net::Address new_address(const net::Link& link, const net::IpPrefix& prefix) {
@@ -139,202 +140,234 @@ net::Address new_address(const net::Link& link, const net::IpPrefix& prefix) {
 
 // Replaces the first address of the interface. A new one in the subnet of the old one would be secondary to it and go with it,
 // so the old one goes first, and comes back when the new one is refused.
-Task<Result<void>> set_ipv4(Items& items, net::Address wanted) {
-  auto present = co_await net::addresses(items.netlink, AF_INET, items.link.index);
+Task<Result<void>> set_ipv4(Call& call, net::Address wanted) {
+  auto present = co_await net::addresses(call.netlink, AF_INET, call.link.index);
   if (!present) co_return tl::unexpected(present.error());
   const auto same = [&wanted](const net::Address& a) { return a.local == wanted.local && a.broadcast == wanted.broadcast; };
   if (std::any_of(present->begin(), present->end(), same)) co_return Result<void>();
-  const auto first = std::find_if(present->begin(), present->end(), [&](const net::Address& a) { return a.label == items.link.name; });
+  const auto first = std::find_if(present->begin(), present->end(), [&](const net::Address& a) { return a.label == call.link.name; });
   const bool replaces = first != present->end();
   if (replaces) {
-    auto deleted = co_await net::delete_address(items.netlink, *first);
+    auto deleted = co_await net::delete_address(call.netlink, *first);
     if (!deleted) co_return deleted;
   }
-  auto added = co_await net::put_address(items.netlink, wanted, net::AddressOperation::add);
+  auto added = co_await net::put_address(call.netlink, wanted, net::AddressOperation::add);
   if (!added && replaces) {
-    (void)co_await net::put_address(items.netlink, *first, net::AddressOperation::add);
+    (void)co_await net::put_address(call.netlink, *first, net::AddressOperation::add);
   }
   co_return added;
 }
 
 // The length of an IPv4 address that came without one is 24, as it always was here; that of an IPv6 address 64.
-Result<net::IpPrefix> prefix_with_default(const std::string& word) {
-  TRY(prefix, net::parse_prefix(word));
+Result<net::IpPrefix> prefix_with_default(const std::string& word, int family) {
+  TRY(prefix, net::parse_prefix(word, family));
   if (word.find('/') == std::string::npos) prefix.length = prefix.address.family == AF_INET ? 24 : 64;
   return prefix;
 }
 
-Task<void> ipv4(Items& items, net::IpPrefix prefix) {
-  net::IpAddress broadcast;
-  while (items.next_is("netmask") || items.next_is("broadcast")) {
-    const std::string word = items.take();
-    if (items.words.empty()) {
-      items.wrong(fmt::format("{} needs an address", word));
-      co_return;
-    }
-    auto value = net::parse_address(items.take(), AF_INET);
-    const auto length = value ? net::netmask_length(*value) : std::nullopt;
-    if (!value || (word == "netmask" && !length)) {
-      items.wrong(value ? fmt::format("'{}' is not a netmask", value->text()) : value.error().text());
-      co_return;
-    }
-    if (word == "netmask")
-      prefix.length = *length;
-    else
-      broadcast = *value;
+Task<void> ipv4(Call& call, const Item& item) {
+  net::IpPrefix prefix = item.prefix;
+  if (!prefix.address) {
+    auto present = co_await net::addresses(call.netlink, AF_INET, call.link.index);
+    if (!present) co_return call.failed(present.error());
+    if (present->empty()) co_return call.failed(Error{{}, call.link.name, 0, "has no IPv4 address"});
+    prefix = present->front().local;
   }
-  net::Address address = new_address(items.link, prefix);
-  if (broadcast) address.broadcast = broadcast;
-  items.cx.out.print("Setting IPv4 address {} with netmask {} on {}\n", prefix.address.text(), net::netmask(AF_INET, prefix.length).text(), items.link.name);
-  auto done = co_await set_ipv4(items, std::move(address));
+  if (item.length) prefix.length = *item.length;
+  net::Address address = new_address(call.link, prefix);
+  if (item.broadcast) address.broadcast = item.broadcast;
+  call.cx.out.print("Setting IPv4 address {} with netmask {} on {}\n", prefix.address.text(), net::netmask(AF_INET, prefix.length).text(), call.link.name);
+  auto done = co_await set_ipv4(call, std::move(address));
   if (done)
-    items.cx.out.print("Successfully set IPv4 address on {}\n", items.link.name);
+    call.cx.out.print("Successfully set IPv4 address on {}\n", call.link.name);
   else
-    items.failed("Failed to set IPv4 address", done.error());
+    call.failed("Failed to set IPv4 address", done.error());
 }
 
-// `netmask M` or `broadcast B` alone: of the address that is there.
-Task<void> ipv4_again(Items& items) {
-  auto present = co_await net::addresses(items.netlink, AF_INET, items.link.index);
-  if (present && !present->empty()) {
-    co_return co_await ipv4(items, present->front().local);
-  }
-  items.words = items.words.subspan(std::min<std::size_t>(items.words.size(), 2));
-  items.failed(present ? Error{{}, items.link.name, 0, "has no IPv4 address"} : present.error());
-}
-
-Task<void> ipv6(Items& items, net::IpPrefix prefix) {
-  items.cx.out.print("Setting IPv6 address {} on {}\n", prefix.text(), items.link.name);
-  const net::Address address = new_address(items.link, prefix);
-  auto done = co_await net::put_address(items.netlink, address, net::AddressOperation::replace);
+Task<void> ipv6(Call& call, const Item& item) {
+  call.cx.out.print("Setting IPv6 address {} on {}\n", item.prefix.text(), call.link.name);
+  const net::Address address = new_address(call.link, item.prefix);
+  auto done = co_await net::put_address(call.netlink, address, net::AddressOperation::replace);
   if (done)
-    items.cx.out.print("Successfully set IPv6 address on {}\n", items.link.name);
+    call.cx.out.print("Successfully set IPv6 address on {}\n", call.link.name);
   else
-    items.failed("Failed to set IPv6 address", done.error());
+    call.failed("Failed to set IPv6 address", done.error());
 }
 
-Task<void> add_address(Items& items, std::string word) {
-  auto prefix = prefix_with_default(word);
-  if (!prefix) {
-    items.wrong(prefix.error().text());
-    co_return;
-  }
-  const net::Address address = new_address(items.link, *prefix);
-  auto done = co_await net::put_address(items.netlink, address, net::AddressOperation::add);
+Task<void> add_address(Call& call, const Item& item) {
+  const net::Address address = new_address(call.link, item.prefix);
+  auto done = co_await net::put_address(call.netlink, address, net::AddressOperation::add);
   if (done)
-    items.cx.out.print("Successfully added address {} to {}\n", prefix->text(), items.link.name);
+    call.cx.out.print("Successfully added address {} to {}\n", item.prefix.text(), call.link.name);
   else
-    items.failed(done.error());
+    call.failed(done.error());
 }
 
-Task<void> del_address(Items& items, std::string word) {
-  auto prefix = net::parse_prefix(word);
-  if (!prefix) {
-    items.wrong(prefix.error().text());
-    co_return;
-  }
-  auto present = co_await net::addresses(items.netlink, prefix->address.family, items.link.index);
-  if (!present) co_return items.failed(present.error());
-  const bool any_length = word.find('/') == std::string::npos;
+Task<void> del_address(Call& call, const Item& item) {
+  auto present = co_await net::addresses(call.netlink, item.prefix.address.family, call.link.index);
+  if (!present) co_return call.failed(present.error());
+  const bool any_length = item.word.find('/') == std::string::npos;
   const auto found = std::find_if(present->begin(), present->end(), [&](const net::Address& a) {
-    return a.local.address == prefix->address && (any_length || a.local.length == prefix->length);
+    return a.local.address == item.prefix.address && (any_length || a.local.length == item.prefix.length);
   });
   if (found == present->end()) {
-    items.failed(Error{"delete", word, EADDRNOTAVAIL, {}});
+    call.failed(Error{"delete", item.word, EADDRNOTAVAIL, {}});
     co_return;
   }
-  auto done = co_await net::delete_address(items.netlink, *found);
+  auto done = co_await net::delete_address(call.netlink, *found);
   if (done)
-    items.cx.out.print("Successfully deleted address {} from {}\n", found->local.text(), items.link.name);
+    call.cx.out.print("Successfully deleted address {} from {}\n", found->local.text(), call.link.name);
   else
-    items.failed(done.error());
+    call.failed(done.error());
 }
 
-Task<void> mac(Items& items, std::string word) {
-  const auto address = proto::parse_mac(word);
-  if (!address) {
-    items.wrong(fmt::format("'{}' is not a MAC address", word));
-    co_return;
+// ---- words ----
+
+struct Words {
+  std::span<const std::string> rest;
+
+  [[nodiscard]] bool next_is(std::string_view word) const { return !rest.empty() && rest[0] == word; }
+  [[nodiscard]] bool masks() const { return next_is("netmask") || next_is("broadcast"); }
+  std::string take() {
+    std::string word = rest[0];
+    rest = rest.subspan(1);
+    return word;
   }
-  net::LinkChange wanted;
-  wanted.address.emplace(address->bytes.begin(), address->bytes.end());
-  const std::string what = fmt::format("MAC address {} on {}", word, items.link.name);
-  co_await change(items, std::move(wanted), "Setting " + what + "...", "set " + what);
+  Result<std::string> value(std::string_view of) {
+    if (rest.empty()) return reactor::failed({}, {}, fmt::format("{} needs a value", of));
+    return take();
+  }
+};
+
+// All of `netmask M` and `broadcast B` that follow.
+Result<void> parse_masks(Words& words, Item& item) {
+  while (words.masks()) {
+    const std::string word = words.take();
+    TRY(text, words.value(word));
+    TRY(address, net::parse_address(text, AF_INET));
+    if (word == "broadcast") {
+      item.broadcast = address;
+      continue;
+    }
+    item.length = net::netmask_length(address);
+    if (!item.length) return reactor::failed({}, {}, fmt::format("'{}' is not a netmask", text));
+  }
+  return {};
 }
 
-Task<void> mtu(Items& items, std::string word) {
-  auto value = parse_number(word, "mtu", 1, INT32_MAX);
-  if (!value) {
-    items.wrong(value.error().text());
-    co_return;
-  }
-  net::LinkChange wanted;
-  wanted.mtu = static_cast<std::uint32_t>(*value);
-  const std::string what = fmt::format("MTU {} on {}", *value, items.link.name);
-  co_await change(items, std::move(wanted), "Setting " + what + "...", "set " + what);
+// The address of an item; `family` 0: of either family.
+Result<void> parse_address_item(Words& words, std::string text, int family, Item& item) {
+  TRY(prefix, prefix_with_default(text, family));
+  item.word = text;
+  item.prefix = prefix;
+  if (item.run != nullptr) return {};
+  item.run = prefix.address.family == AF_INET ? ipv4 : ipv6;
+  if (item.run == ipv4) return parse_masks(words, item);
+  return {};
 }
 
-Task<void> one_item(Items& items) {
-  if (items.next_is("netmask") || items.next_is("broadcast")) {
-    co_return co_await ipv4_again(items);
+// `add A`, `del A` and, after `inet` or `inet6`, A alone.
+Result<void> parse_address_words(Words& words, std::string word, Item& item) {
+  const int family = word == "inet" ? AF_INET : word == "inet6" ? AF_INET6 : AF_UNSPEC;
+  if (family != AF_UNSPEC) {
+    TRY(next, words.value(word));
+    word = next;
   }
-  const std::string word = items.take();
+  if (word == "add" || word == "del") {
+    item.run = word == "add" ? add_address : del_address;
+    TRY(next, words.value(word));
+    word = next;
+  }
+  return parse_address_item(words, word, family, item);
+}
+
+Result<Item> parse_item(Words& words, const std::string& link) {
+  Item item;
+  item.run = ipv4;
+  if (words.masks()) {
+    TRY_VOID(parse_masks(words, item));
+    return item;
+  }
+  item.run = change;
+  std::string word = words.take();
   for (const FlagWord& flag : flag_words)
     if (flag.word == word) {
-      net::LinkChange wanted;
-      wanted.set_flag(flag.flag, flag.on);
-      co_await change(items, std::move(wanted), fmt::format(fmt::runtime(flag.doing), items.link.name),
-                      fmt::format(fmt::runtime(flag.done), items.link.name));
-      co_return;
+      item.change.set_flag(flag.flag, flag.on);
+      item.doing = fmt::format(fmt::runtime(flag.doing), link);
+      item.done = fmt::format(fmt::runtime(flag.done), link);
+      return item;
     }
-  struct Valued {
-    std::string_view word;
-    Task<void> (*run)(Items&, std::string);
-  };
-  static constexpr Valued valued[] = {{"hw", mac}, {"ether", mac}, {"mtu", mtu}, {"add", add_address}, {"del", del_address}};
-  for (const Valued& one : valued)
-    if (one.word == word) {
-      if (word == "hw" && items.next_is("ether")) items.take();
-      if (items.words.empty()) co_return items.wrong(fmt::format("{} needs a value", word));
-      co_return co_await one.run(items, items.take());
+  std::string what;
+  if (word == "hw" || word == "ether") {
+    if (word == "hw" && words.next_is("ether")) words.take();
+    TRY(text, words.value(word));
+    const auto address = proto::parse_mac(text);
+    if (!address) return reactor::failed({}, {}, fmt::format("'{}' is not a MAC address", text));
+    item.change.address.emplace(address->bytes.begin(), address->bytes.end());
+    what = fmt::format("MAC address {} on {}", text, link);
+  } else if (word == "mtu") {
+    TRY(text, words.value(word));
+    TRY(value, parse_number(text, "mtu", 1, INT32_MAX));
+    item.change.mtu = static_cast<std::uint32_t>(value);
+    what = fmt::format("MTU {} on {}", value, link);
+  } else {
+    item.run = nullptr;
+    const bool known = word == "inet" || word == "inet6" || word == "add" || word == "del";
+    if (!known && word.find_first_of(".:") == std::string::npos) return reactor::failed({}, {}, "Unknown option: " + word);
+    TRY_VOID(parse_address_words(words, word, item));
+    return item;
+  }
+  item.doing = "Setting " + what + "...";
+  item.done = "set " + what;
+  return item;
+}
+
+Task<int> configure(Call& call, Words words) {
+  std::vector<Item> items;
+  bool wrong = false;
+  while (!words.rest.empty()) {
+    auto item = parse_item(words, call.link.name);
+    if (item) {
+      items.push_back(std::move(*item));
+    } else {
+      call.cx.fail(item.error());
+      wrong = true;
     }
-  auto prefix = prefix_with_default(word);
-  if (!prefix && word.find_first_of(".:") == std::string::npos) co_return items.wrong(fmt::format("Unknown option: {}", word));
-  if (!prefix) co_return items.wrong(prefix.error().text());
-  if (prefix->address.family == AF_INET)
-    co_await ipv4(items, *prefix);
-  else
-    co_await ipv6(items, *prefix);
+  }
+  if (wrong) co_return 2;
+  for (const Item& item : items) {
+    co_await item.run(call, item);
+  }
+  co_return call.status;
 }
 
 Task<int> run(Context& cx) {
   auto netlink = net::Netlink::open();
   if (!netlink) co_return cx.fail(netlink.error());
+  // -a: all, also those that are down, as without it.
   if (cx.args.count() < 2) {
     co_return co_await show(cx, *netlink);
   }
   auto link = co_await net::find_link(*netlink, cx.args[0]);
   if (!link) co_return cx.fail(link.error());
-  Items items(cx, *netlink, std::move(*link), cx.args.from(1));
-  while (!items.words.empty()) {
-    co_await one_item(items);
-  }
-  co_return items.status;
+  Call call{cx, *netlink, std::move(*link)};
+  co_return co_await configure(call, {cx.args.from(1)});
 }
 
 constexpr ArgSpec args[] = {{.name = "IF", .kind = Arg::iface, .optional = true},
                             {.name = "ITEM", .kind = Arg::choice, .optional = true, .repeated = true,
-                             .choices = "up|down|promisc|-promisc|arp|-arp|allmulti|-allmulti|netmask|broadcast|hw|ether|mtu|add|del"}};
+                             .choices = "up|down|promisc|-promisc|arp|-arp|allmulti|-allmulti|netmask|broadcast|inet|inet6|hw|ether|mtu|add|del"}};
 constexpr CommandSpec spec = {
     .name = "ifconfig",
     .group = Group::interfaces,
-    .usage = "[IF]\nIF ITEM...",
+    .usage = "[-a|IF]\nIF ITEM...",
     .help = "show and configure interfaces",
     .args = args,
-    .details = "Items, done from left to right, each on its own:\n"
+    .details = "Items, done from left to right, each on its own; with a word among them that is wrong, none is done:\n"
                "  A.B.C.D[/LEN] [netmask M] [broadcast B]   set the IPv4 address (it replaces the first one; /24 if nothing is said)\n"
                "  V6[/LEN]                                  set an IPv6 address, one more (/64 if nothing is said)\n"
                "  add A[/LEN], del A[/LEN]                  one more address of either family, one less\n"
+               "  inet A.B.C.D ..., inet6 [add|del] V6 ...  the same with the family's name in front\n"
                "  up, down, promisc, -promisc, arp, -arp, allmulti, -allmulti\n"
                "  hw ether MAC, ether MAC, hw MAC, mtu N",
     .example = "ifconfig tap0 192.168.1.1 netmask 255.255.255.0 up promisc",

@@ -1,5 +1,5 @@
 // ip: interfaces, addresses, routes, neighbours and rules, in iproute2's words.
-// Status 0, 1 for what the kernel refused, 2 for a word that is wrong.
+// Status as in iproute2: 0, 2 for what the kernel refused, 255 or 1 for words that are wrong.
 #include "ip.h"
 
 #include <sys/socket.h>
@@ -35,14 +35,21 @@ Task<int> run(Context& cx) {
     } else if (option == "-s" || option == "-stats" || option == "-statistics") {
       options.statistics = true;
     } else {
-      co_return cx.bad_usage("unknown option '" + std::string(option) + "'");
+      cx.bad_usage("unknown option '" + std::string(option) + "'");
+      co_return 255;
     }
   }
-  if (words.done()) co_return cx.bad_usage("what? One of: " + std::string(names));
+  if (words.done()) {
+    cx.bad_usage("what? One of: " + std::string(names));
+    co_return 255;
+  }
   const Object* object = nullptr;
   for (const Object& one : objects)
     if (object == nullptr && words.matches(one.name)) object = &one;
-  if (object == nullptr) co_return cx.bad_usage("unknown object '" + std::string(words.peek()) + "'; known: " + std::string(names));
+  if (object == nullptr) {
+    cx.bad_usage("unknown object '" + std::string(words.peek()) + "'; known: " + std::string(names));
+    co_return 1;
+  }
   auto netlink = net::Netlink::open();
   if (!netlink) co_return cx.fail(netlink.error());
   auto links = co_await net::link_names(*netlink);
@@ -99,6 +106,7 @@ constexpr CommandSpec spec = {
     .subs = subs,
     .details = "Words and abbreviations are iproute2's (ip-link(8), ip-address(8), ip-route(8), ip-neighbour(8), ip-rule(8)), and\n"
                "so is the shape of what show prints; -j gives the same keys. A change says what it did, unless with -j.\n"
+               "Status 2: the kernel refused it; 255 or 1: a word or its value is wrong.\n"
                "Kinds for link add: dummy, veth, bridge, vlan, ifb, vxlan, gre, gretap, ip6gre, ip6gretap, vrf.",
     .example = "ip addr add 192.0.2.1/24 dev tap0\nip -6 route add ::/0 via fe80::1 dev tap1\nip -j link show tap0",
     .raw = true,

@@ -34,8 +34,11 @@ struct Session {
 
   /// Index of an interface by its name.
   [[nodiscard]] Result<int> device(std::string_view name) const;
-  /// What the words came to: message, and status 2 for a wrong word, 1 for an interface that is not there.
+  /// What the words came to: message, and as in iproute2 status 255 for a word out of place, 1 for the value of one (an interface
+  /// that is not there, no address) and for what is missing.
   int wrong(const reactor::Error& error) const;
+  /// What the kernel refused: message, and status 2.
+  int refused(const reactor::Error& error) const;
   /// The line that says that a change was made; nothing with -j.
   int changed(std::string_view what) const;
 };
@@ -84,7 +87,13 @@ class Words {
 Result<std::vector<std::uint8_t>> parse_hardware(std::string_view text);
 /// "default", "any", "all" (length 0, no address) or a prefix.
 Result<net::IpPrefix> parse_destination(std::string_view text, int family);
+/// An address or prefix; of IPv4 also the short forms 10/8, 10.7/16.
+Result<net::IpPrefix> parse_prefix(std::string_view text, int family);
+Result<net::IpAddress> parse_address(std::string_view text, int family);
+/// A word out of place (status 255).
 tl::unexpected<reactor::Error> wrong_word(std::string text);
+/// A value that is wrong, or something that is missing (status 1).
+tl::unexpected<reactor::Error> wrong_value(std::string text);
 
 /// A sub-command of an object. `name` may be abbreviated; the first that begins with the word is taken.
 struct Verb {

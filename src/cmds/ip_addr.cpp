@@ -70,7 +70,7 @@ Result<Filter> parse_filter(const Session& s, Words words) {
       filter.up = true;
     } else if (words.is("to")) {
       TRY(text, words.value());
-      TRY(prefix, net::parse_prefix(text, s.options.family));
+      TRY(prefix, parse_prefix(text, s.options.family));
       filter.within = prefix;
       filter.family = prefix.address.family;
     } else if (words.is("scope")) {
@@ -99,6 +99,16 @@ Result<Filter> parse_filter(const Session& s, Words words) {
   return filter;
 }
 
+// With -o a line is an address: no line of the interface, and nothing for one that has none.
+void print_each(Session& s, const net::Link& link, const std::vector<const net::Address*>& addresses) {
+  for (const net::Address* address : addresses) {
+    s.out.begin_record();
+    s.out.words(fmt::format("{}: {}", link.index, link.name));
+    print_address(s, *address);
+    s.out.end_record();
+  }
+}
+
 Task<int> show(Session& s, Words words) {
   auto filter = parse_filter(s, words);
   if (!filter) co_return s.wrong(filter.error());
@@ -114,6 +124,10 @@ Task<int> show(Session& s, Words words) {
       if (address.link == link.index && filter->takes(address)) of_link.push_back(&address);
     // An interface without a matching address is left out when addresses were asked for.
     if (of_link.empty() && (filter->narrows() || filter->family != AF_UNSPEC)) continue;
+    if (s.out.one_line()) {
+      print_each(s, link, of_link);
+      continue;
+    }
     s.out.begin_record();
     print_link(s, link, false);
     s.out.begin_array("addr_info");
@@ -144,14 +158,15 @@ std::uint8_t usual_scope(const net::IpAddress& address) {
   return address.family == AF_INET && address.is_loopback() ? RT_SCOPE_HOST : RT_SCOPE_UNIVERSE;
 }
 
-Result<net::Address> parse_new(const Session& s, Words words) {
+Result<net::Address> parse_new(const Session& s, Words words, bool deleting) {
   net::Address address;
   std::string device, broadcast;
-  bool scoped = false;
+  bool scoped = false, has_length = false;
   const auto take_local = [&](std::string_view text) -> Result<void> {
     if (address.local.address) return tl::unexpected(words.unknown("addr"));
-    TRY(prefix, net::parse_prefix(text, s.options.family));
+    TRY(prefix, parse_prefix(text, s.options.family));
     address.local = prefix;
+    has_length = text.find('/') != std::string_view::npos;
     return {};
   };
   while (!words.done()) {
@@ -161,7 +176,7 @@ Result<net::Address> parse_new(const Session& s, Words words) {
     } else if (words.is("peer", "remote")) {
       // The length belongs to the peer.
       TRY(text, words.value());
-      TRY(prefix, net::parse_prefix(text, s.options.family));
+      TRY(prefix, parse_prefix(text, s.options.family));
       address.peer = prefix.address;
       address.local.length = prefix.length;
     } else if (words.matches("broadcast") || words.is("brd")) {
@@ -176,13 +191,13 @@ Result<net::Address> parse_new(const Session& s, Words words) {
       TRY(scope, number_of(Names::scope, text, 255));
       address.scope = static_cast<std::uint8_t>(scope);
       scoped = true;
-    } else if (words.is("metric", "priority") || words.is("preference")) {
+    } else if (words.matches("metric") || words.matches("priority") || words.matches("preference")) {
       TRY(metric, words.number());
       address.metric = metric;
-    } else if (words.is("valid_lft")) {
+    } else if (words.matches("valid_lft")) {
       TRY(seconds, parse_lifetime(words));
       address.valid_seconds = seconds;
-    } else if (words.is("preferred_lft")) {
+    } else if (words.matches("preferred_lft")) {
       TRY(seconds, parse_lifetime(words));
       address.preferred_seconds = seconds;
     } else if (words.is("nodad")) {
@@ -203,11 +218,13 @@ Result<net::Address> parse_new(const Session& s, Words words) {
       if (address.peer) address.local.length = of_peer;
     }
   }
-  if (!address.local.address) return wrong_word("addr: ADDRESS/LENGTH is missing");
-  if (device.empty()) return wrong_word("addr: 'dev IF' is missing");
+  if (!address.local.address) return wrong_value("addr: ADDRESS/LENGTH is missing");
+  if (device.empty()) return wrong_value("addr: 'dev IF' is missing");
   TRY(index, s.device(device));
   address.link = index;
   if (address.peer && address.peer.family != address.local.address.family) return wrong_word("the peer is of another family");
+  // As in iproute2: an IPv4 address alone is deleted whatever its length.
+  address.any_length = deleting && !has_length && !address.peer && address.local.address.family == AF_INET;
   if (!scoped) address.scope = usual_scope(address.local.address);
   if (address.preferred_seconds > address.valid_seconds) address.preferred_seconds = address.valid_seconds;
   if (!broadcast.empty()) {
@@ -219,7 +236,7 @@ Result<net::Address> parse_new(const Session& s, Words words) {
       const net::IpAddress mask = net::netmask(AF_INET, address.local.length);
       for (std::size_t i = 0; i < 4; ++i) address.broadcast.storage[i] &= mask.storage[i];
     } else {
-      TRY(given, net::parse_address(broadcast, AF_INET));
+      TRY(given, parse_address(broadcast, AF_INET));
       address.broadcast = given;
     }
   }
@@ -228,24 +245,24 @@ Result<net::Address> parse_new(const Session& s, Words words) {
 
 template <net::AddressOperation operation>
 Task<int> put(Session& s, Words words) {
-  auto address = parse_new(s, words);
+  auto address = parse_new(s, words, false);
   if (!address) co_return s.wrong(address.error());
   auto done = co_await net::put_address(s.netlink, *address, operation);
-  if (!done) co_return s.cx.fail(done.error());
+  if (!done) co_return s.refused(done.error());
   constexpr const char* what[] = {"Address added", "Address replaced", "Address changed"};
   co_return s.changed(what[static_cast<int>(operation)]);
 }
 
 Task<int> remove(Session& s, Words words) {
-  auto address = parse_new(s, words);
+  auto address = parse_new(s, words, true);
   if (!address) co_return s.wrong(address.error());
   auto done = co_await net::delete_address(s.netlink, *address);
-  if (!done) co_return s.cx.fail(done.error());
+  if (!done) co_return s.refused(done.error());
   co_return s.changed("Address deleted");
 }
 
 Task<int> flush(Session& s, Words words) {
-  if (words.done()) co_return s.wrong({{}, {}, 0, "addr flush: 'dev IF' or another filter is needed"});
+  if (words.done()) co_return s.wrong({{}, {}, EINVAL, "addr flush: 'dev IF' or another filter is needed"});
   auto filter = parse_filter(s, words);
   if (!filter) co_return s.wrong(filter.error());
   auto all = co_await net::addresses(s.netlink, filter->family);
@@ -256,7 +273,7 @@ Task<int> flush(Session& s, Words words) {
     if (link == nullptr || !filter->takes(*link) || !filter->takes(address)) continue;
     auto done = co_await net::delete_address(s.netlink, address);
     // A primary address takes its secondary ones with it.
-    if (!done && done.error().code != EADDRNOTAVAIL) co_return s.cx.fail(done.error());
+    if (!done && done.error().code != EADDRNOTAVAIL) co_return s.refused(done.error());
     ++count;
   }
   if (!s.out.json()) s.cx.out.print("Flushed {} addresses\n", count);

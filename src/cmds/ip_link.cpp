@@ -38,7 +38,7 @@ Result<Filter> parse_filter(const Session& s, Words words) {
       TRY(name, words.value());
       TRY(index, s.device(name));
       filter.master = index;
-    } else if (words.is("nomaster")) {
+    } else if (words.matches("nomaster")) {
       filter.master = 0;
     } else if (words.is("group")) {
       TRY(group, parse_group(words));
@@ -107,18 +107,18 @@ Task<int> set(Session& s, Words words) {
   if (!link) co_return s.cx.fail(link.error());
   if (!change->kind.empty()) {
     auto done = co_await net::change_kind(s.netlink, *link, change->kind, std::move(change->data));
-    if (!done) co_return s.cx.fail(done.error());
+    if (!done) co_return s.refused(done.error());
   }
   if (change->settings.empty()) co_return 0;
   auto done = co_await net::change_link(s.netlink, *link, std::move(change->settings));
-  co_return done ? 0 : s.cx.fail(done.error());
+  co_return done ? 0 : s.refused(done.error());
 }
 
 Task<int> add(Session& s, Words words) {
   auto link = parse_new_link(s, words);
   if (!link) co_return s.wrong(link.error());
   auto done = co_await net::add_link(s.netlink, std::move(*link));
-  co_return done ? 0 : s.cx.fail(done.error());
+  co_return done ? 0 : s.refused(done.error());
 }
 
 Task<int> remove(Session& s, Words words) {
@@ -134,7 +134,7 @@ Task<int> remove(Session& s, Words words) {
   }
   if (!words.done()) co_return s.wrong(words.unknown("link del"));
   auto done = co_await net::delete_link(s.netlink, *link);
-  co_return done ? 0 : s.cx.fail(done.error());
+  co_return done ? 0 : s.refused(done.error());
 }
 
 }  // namespace
@@ -171,32 +171,35 @@ Result<bool> parse_setting(const Session& s, Words& words, net::LinkChange& chan
       return true;
     }
   if (words.is("mtu")) {
+    if (change.mtu) return wrong_word("mtu: twice");
     TRY(mtu, words.number(INT32_MAX));
     change.mtu = mtu;
-  } else if (words.is("txqueuelen", "qlen") || words.is("txqlen")) {
+  } else if (words.matches("txqueuelen") || words.is("qlen") || words.is("txqlen")) {
+    if (change.queue_length) return wrong_word("txqueuelen: twice");
     TRY(length, words.number(INT32_MAX));
     change.queue_length = length;
-  } else if (words.is("address")) {
+  } else if (words.matches("address")) {
     TRY(address, words.hardware());
     change.address = address;
-  } else if (words.is("broadcast", "brd")) {
+  } else if (words.matches("broadcast") || words.is("brd")) {
     TRY(address, words.hardware());
     change.broadcast = address;
   } else if (words.is("name")) {
     TRY(name, words.value());
     TRY_VOID(net::check_link_name(name));
     change.name = name;
-  } else if (words.is("alias")) {
+  } else if (words.matches("alias")) {
     TRY(alias, words.value());
     change.alias = alias;
   } else if (words.is("group")) {
     TRY(group, parse_group(words));
     change.group = group;
-  } else if (words.is("master") || words.is("vrf")) {
+  } else if (words.matches("master") || words.is("vrf")) {
     TRY(name, words.value());
-    TRY(index, s.device(name));
-    change.master = index;
-  } else if (words.is("nomaster")) {
+    const auto index = s.device(name);
+    if (!index) return wrong_word(index.error().text());
+    change.master = *index;
+  } else if (words.matches("nomaster")) {
     change.master = 0;
   } else {
     return false;

@@ -129,7 +129,7 @@ Result<void> put_option(const Session& s, Words& words, std::string_view kind, c
       TRY(text, words.value());
       if (text == "any") break;
       const int family = has_word(kGre4, kind) ? AF_INET : has_word(kGre6, kind) ? AF_INET6 : AF_UNSPEC;
-      TRY(address, net::parse_address(text, family));
+      TRY(address, parse_address(text, family));
       data.add(address.family == AF_INET6 ? option.attribute6 : option.attribute, address.bytes());
       break;
     }
@@ -251,8 +251,7 @@ Result<net::NewLink> parse_new_link(const Session& s, Words words) {
     TRY_VOID(net::check_link_name(name));
     link.settings.name = name;
   }
-  if (link.kind.empty()) return wrong_word("link add: 'type KIND' is missing");
-  if (!link.settings.name) return wrong_word("link add: the new interface's name is missing");
+  if (link.kind.empty()) return wrong_value("link add: 'type KIND' is missing");
   if (link.kind == "vlan" && link.lower == 0) return wrong_word("vlan: 'link IF' is missing");
   return link;
 }

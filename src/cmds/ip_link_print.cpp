@@ -3,6 +3,9 @@
 #include <linux/if.h>
 #include <linux/if_arp.h>
 
+#include <algorithm>
+#include <array>
+
 #include "ip_print.h"
 
 namespace cmds::ip {
@@ -69,27 +72,46 @@ void print_counters(Session& s, const rtnl_link_stats64& c) {
   struct Column {
     const char* key;
     std::string_view title;
-    std::uint64_t value;
+    std::uint64_t value, shown;  // with -j; as text
   };
-  const Column rx[] = {{"bytes", "bytes", c.rx_bytes},     {"packets", "packets", c.rx_packets},     {"errors", "errors", c.rx_errors},
-                       {"dropped", "dropped", c.rx_dropped}, {"over_errors", "missed", c.rx_over_errors}, {"multicast", "mcast", c.multicast}};
-  const Column tx[] = {{"bytes", "bytes", c.tx_bytes},     {"packets", "packets", c.tx_packets},           {"errors", "errors", c.tx_errors},
-                       {"dropped", "dropped", c.tx_dropped}, {"carrier_errors", "carrier", c.tx_carrier_errors}, {"collisions", "collsns", c.collisions}};
-  const auto table = [&out](const char* key, std::string_view title, std::span<const Column> columns) {
-    out.line();
-    std::string head = fmt::format("    {}:", title), values = "       ";
-    for (const Column& column : columns) {
-      const std::size_t width = std::max(column.title.size(), std::to_string(column.value).size());
-      // "missed" counts frames that the card had no room for.
-      head += fmt::format(" {:>{}}", column.title, width);
-      values += fmt::format(" {:>{}}", column.value, width);
+  constexpr std::size_t columns = 7;
+  using Row = std::array<Column, columns>;
+  // "missed" counts frames that the card had no room for; with -j iproute2 has another counter in its place.
+  const Row rx = {{{"bytes", "bytes", c.rx_bytes, c.rx_bytes},
+                   {"packets", "packets", c.rx_packets, c.rx_packets},
+                   {"errors", "errors", c.rx_errors, c.rx_errors},
+                   {"dropped", "dropped", c.rx_dropped, c.rx_dropped},
+                   {"over_errors", "missed", c.rx_over_errors, c.rx_missed_errors},
+                   {"multicast", "mcast", c.multicast, c.multicast},
+                   {"compressed", "compressed", c.rx_compressed, c.rx_compressed}}};
+  const Row tx = {{{"bytes", "bytes", c.tx_bytes, c.tx_bytes},
+                   {"packets", "packets", c.tx_packets, c.tx_packets},
+                   {"errors", "errors", c.tx_errors, c.tx_errors},
+                   {"dropped", "dropped", c.tx_dropped, c.tx_dropped},
+                   {"carrier_errors", "carrier", c.tx_carrier_errors, c.tx_carrier_errors},
+                   {"collisions", "collsns", c.collisions, c.collisions},
+                   {"compressed", "compressed", c.tx_compressed, c.tx_compressed}}};
+  // Both rows have the same widths; iproute2's least ones. The first column begins where "RX:" does.
+  std::array<std::size_t, columns> width = {10, 7, 6, 7, 7, 7, 10};
+  for (const Row* row : {&rx, &tx})
+    for (std::size_t i = 0; i < columns; ++i) width[i] = std::max(width[i], std::to_string((*row)[i].shown).size());
+  const auto table = [&](const char* key, std::string_view name, const Row& row) {
+    std::string titles = fmt::format("    {}: {:>{}}", name, row[0].title, width[0] - 4), values = "    ";
+    for (std::size_t i = 1; i < columns; ++i) {
+      const bool nothing = i + 1 == columns && row[i].shown == 0;
+      titles += fmt::format(" {:>{}}", nothing ? "" : row[i].title, width[i]);
     }
-    out.words(head);
+    out.begin_object(key);
+    for (std::size_t i = 0; i < columns; ++i) {
+      if (i + 1 == columns && row[i].shown == 0) break;
+      values += fmt::format("{:>{}} ", row[i].shown, width[i]);
+      out.member(row[i].key, row[i].value);
+    }
+    out.end_object();
+    out.line();
+    out.words(titles);
     out.line();
     out.words(values);
-    out.begin_object(key);
-    for (const Column& column : columns) out.member(column.key, column.value);
-    out.end_object();
   };
   out.begin_object("stats64");
   table("rx", "RX", rx);

@@ -87,7 +87,7 @@ void print_event(Session& s, const net::Received& message, const Subjects& subje
       const net::Route route = net::parse_route(message.body);
       if (route.cached) return;
       begin(s, message.type == RTM_DELROUTE);
-      print_route(s, route, 0);
+      print_route(s, route, {});
       break;
     }
     case RTM_NEWNEIGH:

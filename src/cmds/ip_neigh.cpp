@@ -44,7 +44,8 @@ Result<Filter> parse_filter(const Session& s, Words words) {
     } else {
       words.is("to");
       TRY(text, words.value());
-      TRY(prefix, net::parse_prefix(text, s.options.family));
+      TRY(prefix, parse_destination(text, s.options.family));
+      if (!prefix.address) continue;
       filter.within = prefix;
       filter.family = prefix.address.family;
     }
@@ -116,7 +117,7 @@ Task<int> put(Session& s, Words words) {
   auto neighbor = parse_new(s, words);
   if (!neighbor) co_return s.wrong(neighbor.error());
   auto done = co_await net::put_neighbor(s.netlink, std::move(*neighbor), operation);
-  if (!done) co_return s.cx.fail(done.error());
+  if (!done) co_return s.refused(done.error());
   constexpr const char* what[] = {"Neighbor added", "Neighbor replaced", "Neighbor changed"};
   co_return s.changed(what[static_cast<int>(operation)]);
 }
@@ -125,21 +126,22 @@ Task<int> remove(Session& s, Words words) {
   auto neighbor = parse_new(s, words);
   if (!neighbor) co_return s.wrong(neighbor.error());
   auto done = co_await net::delete_neighbor(s.netlink, std::move(*neighbor));
-  if (!done) co_return s.cx.fail(done.error());
+  if (!done) co_return s.refused(done.error());
   co_return s.changed("Neighbor deleted");
 }
 
 Task<int> flush(Session& s, Words words) {
-  if (words.done()) co_return s.wrong({{}, {}, 0, "neigh flush: 'dev IF' or another filter is needed"});
+  if (words.done()) co_return s.wrong({{}, {}, EINVAL, "neigh flush: 'dev IF' or another filter is needed"});
   auto filter = parse_filter(s, words);
   if (!filter) co_return s.wrong(filter.error());
+  if (!filter->states) filter->states = static_cast<std::uint16_t>(0xff & ~(NUD_PERMANENT | NUD_NOARP));
   auto all = co_await net::neighbors(s.netlink, filter->family, filter->link, filter->proxies);
   if (!all) co_return s.cx.fail(all.error());
   unsigned count = 0;
   for (const net::Neighbor& neighbor : *all) {
     if (!filter->takes(neighbor)) continue;
     auto done = co_await net::delete_neighbor(s.netlink, neighbor);
-    if (!done && done.error().code != ENOENT) co_return s.cx.fail(done.error());
+    if (!done && done.error().code != ENOENT) co_return s.refused(done.error());
     ++count;
   }
   if (!s.out.json()) {

@@ -35,6 +35,8 @@ class Output {
   /// Text or JSON only.
   void words(std::string_view text);
   void line();
+  /// Text with one line for each record.
+  [[nodiscard]] bool one_line() const noexcept { return one_line_ && !json_; }
   void member(const char* key, std::string_view value);
   void member(const char* key, std::uint64_t value);
   void begin_array(const char* key);

@@ -13,8 +13,12 @@ namespace cmds::ip {
 void print_link(Session& s, const net::Link& link, bool with_mode);
 void print_counters(Session& s, const rtnl_link_stats64& counters);
 void print_address(Session& s, const net::Address& address);
-/// `shown_table`: the one that was asked for, 0 for all; a route of another table than main is printed with it.
-void print_route(Session& s, const net::Route& route, std::uint32_t shown_table);
+/// What of a route a listing asked for, and so does not repeat in each line.
+struct Asked {
+  std::uint32_t table = 0;
+  bool link = false, gateway = false, protocol = false, scope = false, type = false, source = false, metric = false;
+};
+void print_route(Session& s, const net::Route& route, const Asked& asked);
 void print_neighbor(Session& s, const net::Neighbor& neighbor, bool with_device);
 void print_rule(Session& s, const net::Rule& rule);
 

@@ -2,10 +2,9 @@
 #include <fmt/format.h>
 #include <sys/socket.h>
 
-#include <algorithm>
-
 #include "ip_names.h"
 #include "ip_print.h"
+#include "reactor/io.h"
 
 namespace cmds::ip {
 
@@ -75,15 +74,15 @@ Result<bool> parse_metric(Words& words, net::Route& route) {
 
 Result<bool> parse_number_word(Words& words, Parsed& parsed) {
   net::Route& route = parsed.route;
-  if (words.is("metric", "priority") || words.is("preference")) {
+  if (words.matches("metric") || words.matches("priority") || words.is("preference")) {
     TRY(metric, words.number());
     route.metric = metric;
-  } else if (words.is("table")) {
+  } else if (words.matches("table")) {
     TRY(text, words.value());
     TRY(table, number_of(Names::table, text, UINT32_MAX));
     route.table = table;
     parsed.has_table = true;
-  } else if (words.is("proto", "protocol")) {
+  } else if (words.matches("protocol")) {
     TRY(text, words.value());
     TRY(protocol, number_of(Names::protocol, text, 255));
     route.protocol = static_cast<std::uint8_t>(protocol);
@@ -92,7 +91,7 @@ Result<bool> parse_number_word(Words& words, Parsed& parsed) {
     TRY(scope, number_of(Names::scope, text, 255));
     route.scope = static_cast<std::uint8_t>(scope);
     parsed.has_scope = true;
-  } else if (words.is("tos", "dsfield")) {
+  } else if (words.is("tos") || words.matches("dsfield")) {
     TRY(text, words.value());
     // iproute2 takes it as hexadecimal, with or without 0x.
     TRY(tos, shell::parse_number(text.starts_with("0x") ? std::string(text) : "0x" + std::string(text), "tos", 0, 255));
@@ -217,7 +216,7 @@ Task<int> put(Session& s, Words words) {
   const bool nowhere = route->hops.empty() && !route->next_hop_id && route->type == RTN_UNICAST;
   if (nowhere) co_return s.wrong({{}, {}, 0, "route: 'via ADDRESS' or 'dev IF' is missing"});
   auto done = co_await net::put_route(s.netlink, std::move(*route), operation);
-  if (!done) co_return s.cx.fail(done.error());
+  if (!done) co_return s.refused(done.error());
   constexpr const char* what[] = {"Route added", "Route replaced", "Route changed", "Route appended", "Route prepended"};
   co_return s.changed(what[static_cast<int>(operation)]);
 }
@@ -226,7 +225,7 @@ Task<int> remove(Session& s, Words words) {
   auto route = parse_route(s, words, true);
   if (!route) co_return s.wrong(route.error());
   auto done = co_await net::delete_route(s.netlink, std::move(*route));
-  if (!done) co_return s.cx.fail(done.error());
+  if (!done) co_return s.refused(done.error());
   co_return s.changed("Route deleted");
 }
 
@@ -240,15 +239,21 @@ struct Filter {
   std::optional<int> link;
   std::optional<net::IpPrefix> via;
   std::optional<std::uint8_t> protocol, scope, type;
-  std::optional<net::IpAddress> source;
+  std::optional<net::IpPrefix> source;
   std::optional<std::uint32_t> metric;
 
   [[nodiscard]] bool takes(const net::Route& route) const {
-    const auto& hops = route.hops;
-    if (link && std::none_of(hops.begin(), hops.end(), [this](const net::NextHop& hop) { return hop.link == *link; })) return false;
-    if (via && std::none_of(hops.begin(), hops.end(), [this](const net::NextHop& hop) { return via->contains(hop.gateway); })) return false;
+    // As in iproute2, a multipath route is of no one interface or gateway.
+    const net::NextHop hop = route.hops.size() == 1 ? route.hops.front() : net::NextHop();
+    if ((link && hop.link != *link) || (via && !via->contains(hop.gateway))) return false;
     return (!protocol || route.protocol == *protocol) && (!scope || route.scope == *scope) && (!type || route.type == *type) &&
-           (!source || route.preferred_source == *source) && (!metric || route.metric.value_or(0) == *metric) && matches(route.destination);
+           (!source || source->contains(route.preferred_source)) && (!metric || route.metric.value_or(0) == *metric) && matches(route.destination);
+  }
+
+  // iproute2 leaves out of each line what all of them have in common; of an address only when it is a whole one.
+  [[nodiscard]] Asked asked() const {
+    const auto whole = [](const std::optional<net::IpPrefix>& prefix) { return prefix && prefix->length == prefix->address.bits(); };
+    return {table, link.has_value(), whole(via), protocol.has_value(), scope.has_value(), type.has_value(), whole(source), metric.has_value()};
   }
 
  private:
@@ -265,7 +270,7 @@ Result<Filter> parse_filter(const Session& s, Words words) {
   Filter filter;
   int family = s.options.family;
   while (!words.done()) {
-    if (words.is("table")) {
+    if (words.matches("table")) {
       TRY(text, words.value());
       if (text == "cache") return wrong_word("kernels from 3.6 on have no route cache");
       TRY(table, number_of(Names::table, text, UINT32_MAX));
@@ -276,14 +281,15 @@ Result<Filter> parse_filter(const Session& s, Words words) {
       filter.link = index;
     } else if (words.is("via")) {
       TRY(text, words.value());
-      TRY(prefix, net::parse_prefix(text, family));
+      TRY(prefix, parse_prefix(text, family));
       filter.via = prefix;
       if (family == AF_UNSPEC) family = prefix.address.family;
     } else if (words.is("src")) {
-      TRY(source, words.address(family));
+      TRY(text, words.value());
+      TRY(source, parse_prefix(text, family));
       filter.source = source;
-      if (family == AF_UNSPEC) family = source.family;
-    } else if (words.is("proto", "protocol")) {
+      if (family == AF_UNSPEC) family = source.address.family;
+    } else if (words.matches("protocol")) {
       TRY(text, words.value());
       if (text == "all") continue;
       TRY(protocol, number_of(Names::protocol, text, 255));
@@ -297,7 +303,7 @@ Result<Filter> parse_filter(const Session& s, Words words) {
       TRY(text, words.value());
       TRY(type, number_of(Names::route_type, text, 255));
       filter.type = static_cast<std::uint8_t>(type);
-    } else if (words.is("metric", "priority")) {
+    } else if (words.matches("metric") || words.matches("priority") || words.is("preference")) {
       TRY(metric, words.number());
       filter.metric = metric;
     } else {
@@ -314,6 +320,8 @@ Result<Filter> parse_filter(const Session& s, Words words) {
         filter.type = *type;
         continue;
       }
+      // With -4 or -6 iproute2 takes it for the default route alone.
+      if (s.options.family == AF_UNSPEC && (text == "all" || text == "any")) continue;
       TRY(destination, parse_destination(text, family));
       filter.destination = destination;
       if (family == AF_UNSPEC) family = destination.address.family;
@@ -333,15 +341,27 @@ Task<int> show(Session& s, Words words) {
   for (const net::Route& route : *all) {
     if (!filter->takes(route)) continue;
     s.out.begin_record();
-    print_route(s, route, filter->table);
+    print_route(s, route, filter->asked());
     s.out.end_record();
   }
   s.out.end_list();
   co_return 0;
 }
 
+// What the kernel learnt about single destinations (redirects, path MTUs); the routes stay.
+Task<int> flush_cache(Session& s) {
+  const int family = s.options.family;
+  for (const char* path : {"/proc/sys/net/ipv4/route/flush", "/proc/sys/net/ipv6/route/flush"}) {
+    if (family != AF_UNSPEC && (family == AF_INET6) != (path[sizeof "/proc/sys/net/ipv" - 1] == '6')) continue;
+    auto done = co_await reactor::write_file(path, "-1");
+    if (!done) co_return s.refused(done.error());
+  }
+  co_return s.changed("Route cache flushed");
+}
+
 Task<int> flush(Session& s, Words words) {
-  if (words.done()) co_return s.wrong({{}, {}, 0, "route flush: what? 'dev IF', 'table T' or another filter is needed"});
+  if (words.done()) co_return s.wrong({{}, {}, EINVAL, "route flush: what? 'dev IF', 'table T' or another filter is needed"});
+  if (Words cache = words; (cache.matches("table"), cache.is("cache")) && cache.done()) co_return co_await flush_cache(s);
   auto filter = parse_filter(s, words);
   if (!filter) co_return s.wrong(filter.error());
   auto all = co_await net::routes(s.netlink, filter->family, filter->table);
@@ -351,7 +371,7 @@ Task<int> flush(Session& s, Words words) {
     if (!filter->takes(route)) continue;
     auto done = co_await net::delete_route(s.netlink, route);
     // ESRCH: it went with another one, as routes do whose gateway is no longer reachable.
-    if (!done && done.error().code != ESRCH) co_return s.cx.fail(done.error());
+    if (!done && done.error().code != ESRCH) co_return s.refused(done.error());
     ++count;
   }
   if (!s.out.json()) s.cx.out.print("Flushed {} routes\n", count);
@@ -364,18 +384,18 @@ Result<net::RouteQuestion> parse_question(const Session& s, Words words) {
     if (words.is("from")) {
       TRY(source, words.address(s.options.family));
       question.source = source;
-    } else if (words.is("iif")) {
+    } else if (words.matches("iif")) {
       TRY(name, words.value());
       TRY(index, s.device(name));
       question.input_link = index;
-    } else if (words.is("oif", "dev")) {
+    } else if (words.matches("oif") || words.is("dev")) {
       TRY(name, words.value());
       TRY(index, s.device(name));
       question.output_link = index;
-    } else if (words.is("mark")) {
+    } else if (words.matches("mark")) {
       TRY(mark, words.number());
       question.mark = mark;
-    } else if (words.is("tos", "dsfield")) {
+    } else if (words.is("tos") || words.matches("dsfield")) {
       TRY(tos, words.number(255));
       question.tos = static_cast<std::uint8_t>(tos);
     } else if (words.is("fibmatch")) {
@@ -387,7 +407,7 @@ Result<net::RouteQuestion> parse_question(const Session& s, Words words) {
       question.destination = destination;
     }
   }
-  if (!question.destination) return wrong_word("route get: the address is missing");
+  if (!question.destination) return wrong_value("route get: the address is missing");
   if (question.source && question.source.family != question.destination.family) return wrong_word("from: another family than the destination");
   return question;
 }
@@ -396,10 +416,10 @@ Task<int> get(Session& s, Words words) {
   auto question = parse_question(s, words);
   if (!question) co_return s.wrong(question.error());
   auto route = co_await net::find_route(s.netlink, *question);
-  if (!route) co_return s.cx.fail(route.error());
+  if (!route) co_return s.refused(route.error());
   s.out.begin_list();
   s.out.begin_record();
-  print_route(s, *route, 0);
+  print_route(s, *route, {});
   s.out.end_record();
   s.out.end_list();
   co_return 0;

@@ -3,6 +3,8 @@
 #include <linux/in_route.h>
 #include <sys/socket.h>
 
+#include <utility>
+
 #include "ip_names.h"
 #include "ip_print.h"
 
@@ -17,6 +19,11 @@ struct HopFlag {
 constexpr HopFlag hop_flags[] = {{RTNH_F_DEAD, "dead"},       {RTNH_F_ONLINK, "onlink"}, {RTNH_F_PERVASIVE, "pervasive"},
                                  {RTNH_F_OFFLOAD, "offload"}, {RTNH_F_TRAP, "trap"},     {RTNH_F_LINKDOWN, "linkdown"},
                                  {RTNH_F_UNRESOLVED, "unresolved"}};
+
+constexpr HopFlag cache_flags[] = {{RTCF_LOCAL, "local"},    {RTCF_REJECT, "reject"},     {RTCF_MULTICAST, "mc"},
+                                   {RTCF_BROADCAST, "brd"},  {RTCF_DNAT, "dst-nat"},      {RTCF_SNAT, "src-nat"},
+                                   {RTCF_MASQ, "masq"},      {RTCF_DIRECTDST, "dst-direct"}, {RTCF_DIRECTSRC, "src-direct"},
+                                   {RTCF_REDIRECTED, "redirected"}, {RTCF_DOREDIRECT, "redirect"}};
 
 struct Metric {
   std::uint16_t number;
@@ -71,9 +78,9 @@ void print_metrics(Output& out, const net::Route& route) {
 
 }  // namespace
 
-void print_route(Session& s, const net::Route& route, std::uint32_t shown_table) {
+void print_route(Session& s, const net::Route& route, const Asked& asked) {
   Output& out = s.out;
-  if (route.type != RTN_UNICAST) out.string("type", "{} ", name_of(Names::route_type, route.type));
+  if (route.type != RTN_UNICAST && !asked.type) out.string("type", "{} ", name_of(Names::route_type, route.type));
   out.string("dst", "{} ", prefix_text(route.destination, true));
   if (route.source.address) out.string("from", "from {} ", prefix_text(route.source, false));
   if (route.next_hop_id) out.number("nhid", "nhid {} ", *route.next_hop_id);
@@ -81,32 +88,39 @@ void print_route(Session& s, const net::Route& route, std::uint32_t shown_table)
   const bool several = route.hops.size() > 1;
   if (!several && !route.hops.empty()) {
     const net::NextHop& hop = route.hops.front();
-    print_gateway(out, hop.gateway, route.family);
-    if (hop.link != 0) out.string("dev", "dev {} ", s.links.name(hop.link));
+    if (!asked.gateway) print_gateway(out, hop.gateway, route.family);
+    if (hop.link != 0 && !asked.link) out.string("dev", "dev {} ", s.links.name(hop.link));
   }
   if (!route.cached) {
-    if (route.table != RT_TABLE_MAIN && shown_table != route.table) out.string("table", "table {} ", name_of(Names::table, route.table));
-    if (route.protocol != RTPROT_BOOT) out.string("protocol", "proto {} ", name_of(Names::protocol, route.protocol));
-    if (route.scope != RT_SCOPE_UNIVERSE) out.string("scope", "scope {} ", name_of(Names::scope, route.scope));
+    if (route.table != RT_TABLE_MAIN && asked.table != route.table) out.string("table", "table {} ", name_of(Names::table, route.table));
+    if (route.protocol != RTPROT_BOOT && !asked.protocol) out.string("protocol", "proto {} ", name_of(Names::protocol, route.protocol));
+    if (route.scope != RT_SCOPE_UNIVERSE && !asked.scope) out.string("scope", "scope {} ", name_of(Names::scope, route.scope));
   } else if (route.table != RT_TABLE_MAIN && route.table != 0) {
     out.string("table", "table {} ", name_of(Names::table, route.table));
   }
-  if (route.preferred_source) out.string("prefsrc", "src {} ", route.preferred_source.text());
-  if (route.metric) out.number("metric", "metric {} ", *route.metric);
+  if (route.preferred_source && !asked.source) out.string("prefsrc", "src {} ", route.preferred_source.text());
+  if (route.metric && !asked.metric) out.number("metric", "metric {} ", *route.metric);
   print_flags(out, route.flags);
+  if (route.user) out.number("uid", "uid {} ", *route.user);
   if (route.cached && route.family == AF_INET) {
     out.line();
     out.words("    cache ");
     out.begin_array("cache");
-    if ((route.flags & RTCF_LOCAL) != 0) out.element("local");
-    if ((route.flags & RTCF_BROADCAST) != 0) out.element("broadcast");
-    if ((route.flags & RTCF_MULTICAST) != 0) out.element("multicast");
+    std::string_view before = "<";
+    for (const HopFlag& flag : cache_flags) {
+      if ((route.flags & flag.bit) == 0) continue;
+      out.words(std::exchange(before, ","));
+      out.element(flag.name);
+    }
+    if (before == ",") out.words("> ");
     out.end_array();
   }
   if (route.expires_seconds) out.number("expires", "expires {}sec ", *route.expires_seconds);
   if (route.error != 0) out.number("error", "error {} ", static_cast<std::uint32_t>(route.error));
   print_metrics(out, route);
   if (route.input_link != 0) out.string("iif", "iif {} ", s.links.name(route.input_link));
+  constexpr std::string_view preferences[] = {"medium", "high", "invalid", "low"};  // RFC 4191 section 2.1
+  if (route.preference) out.string("pref", "pref {}", preferences[*route.preference & 3]);
   if (several) {
     out.begin_array("nexthops");
     for (const net::NextHop& hop : route.hops) {
@@ -121,8 +135,6 @@ void print_route(Session& s, const net::Route& route, std::uint32_t shown_table)
     }
     out.end_array();
   }
-  constexpr std::string_view preferences[] = {"medium", "high", "invalid", "low"};  // RFC 4191 section 2.1
-  if (route.preference) out.string("pref", "pref {}", preferences[*route.preference & 3]);
 }
 
 }  // namespace cmds::ip

@@ -61,7 +61,7 @@ Result<bool> parse_selector(Words& words, net::Rule& rule) {
       TRY(mask, shell::parse_number(text.substr(slash + 1), "fwmark", 0, UINT32_MAX));
       rule.mark_mask = static_cast<std::uint32_t>(mask);
     }
-  } else if (words.is("tos", "dsfield")) {
+  } else if (words.is("tos") || words.matches("dsfield")) {
     TRY(text, words.value());
     TRY(tos, shell::parse_number(text.starts_with("0x") ? std::string(text) : "0x" + std::string(text), "tos", 0, 255));
     rule.tos = static_cast<std::uint8_t>(tos);
@@ -95,7 +95,8 @@ Result<bool> parse_selector(Words& words, net::Rule& rule) {
 }
 
 Result<bool> parse_action(Words& words, net::Rule& rule) {
-  if (words.is("table", "lookup")) {
+  // "t" is another word of iproute2's, tun_id.
+  if ((words.peek() != "t" && words.matches("table")) || words.is("lookup")) {
     TRY(text, words.value());
     TRY(table, number_of(Names::table, text, UINT32_MAX));
     rule.table = table;
@@ -111,7 +112,7 @@ Result<bool> parse_action(Words& words, net::Rule& rule) {
     rule.action = FR_ACT_UNREACHABLE;
   } else if (words.is("prohibit")) {
     rule.action = FR_ACT_PROHIBIT;
-  } else if (words.is("suppress_prefixlength", "sup_pl")) {
+  } else if (words.matches("suppress_prefixlength") || words.is("sup_pl")) {
     TRY(length, words.number(128));
     rule.suppress_prefix_length = static_cast<std::int32_t>(length);
   } else {
@@ -125,6 +126,12 @@ Result<net::Rule> parse_rule(const Session& s, Words words, bool deleting) {
   rule.action = deleting ? FR_ACT_UNSPEC : FR_ACT_TO_TBL;
   int family = s.options.family;
   while (!words.done()) {
+    // Before the rest: "pr" and "p" mean this one.
+    if (words.matches("preference") || words.matches("order") || words.matches("priority")) {
+      TRY(priority, words.number());
+      rule.priority = priority;
+      continue;
+    }
     TRY(selector, parse_selector(words, rule));
     if (selector) continue;
     TRY(action, parse_action(words, rule));
@@ -135,10 +142,7 @@ Result<net::Rule> parse_rule(const Session& s, Words words, bool deleting) {
       TRY(prefix, parse_destination(text, family));
       (source ? rule.source : rule.destination) = prefix;
       if (family == AF_UNSPEC) family = prefix.address.family;
-    } else if (words.is("pref", "priority") || words.is("preference") || words.is("order")) {
-      TRY(priority, words.number());
-      rule.priority = priority;
-    } else if (words.is("protocol", "proto")) {
+    } else if (words.matches("protocol")) {
       TRY(text, words.value());
       TRY(protocol, number_of(Names::protocol, text, 255));
       rule.protocol = static_cast<std::uint8_t>(protocol);
@@ -154,19 +158,19 @@ Result<net::Rule> parse_rule(const Session& s, Words words, bool deleting) {
 
 template <bool deleting>
 Task<int> change(Session& s, Words words) {
-  if (words.done() && deleting) co_return s.wrong({{}, {}, 0, "rule del: which? 'pref N' or a selector is needed"});
+  if (words.done() && deleting) co_return s.wrong({{}, {}, EINVAL, "rule del: which? 'pref N' or a selector is needed"});
   auto rule = parse_rule(s, words, deleting);
   if (!rule) co_return s.wrong(rule.error());
   auto done = deleting ? net::delete_rule(s.netlink, std::move(*rule)) : net::add_rule(s.netlink, std::move(*rule));
   auto result = co_await std::move(done);
-  if (!result) co_return s.cx.fail(result.error());
+  if (!result) co_return s.refused(result.error());
   co_return s.changed(deleting ? "Rule deleted" : "Rule added");
 }
 
 Result<std::optional<std::uint32_t>> parse_table_filter(Words words) {
   std::optional<std::uint32_t> table;
   while (!words.done()) {
-    if (!words.is("table", "lookup")) return tl::unexpected(words.unknown("rule show"));
+    if (!words.matches("table") && !words.is("lookup")) return tl::unexpected(words.unknown("rule show"));
     TRY(text, words.value());
     TRY(number, number_of(Names::table, text, UINT32_MAX));
     if (number != 0) table = number;
@@ -199,7 +203,7 @@ Task<int> flush(Session& s, Words words) {
   for (const net::Rule& rule : *all) {
     if (rule.priority.value_or(0) == 0 || (*table && rule.table != **table)) continue;
     auto done = co_await net::delete_rule(s.netlink, rule);
-    if (!done) co_return s.cx.fail(done.error());
+    if (!done) co_return s.refused(done.error());
   }
   co_return s.changed("Rules flushed");
 }
@@ -208,26 +212,25 @@ void print_side(Output& out, const char* key, const char* length_key, std::strin
   out.words(fmt::format("{} ", word));
   out.string(key, "{}", prefix.address ? prefix.address.text() : "all");
   if (prefix.address && prefix.length != prefix.address.bits()) out.number(length_key, "/{}", prefix.length);
-  out.words(" ");
 }
 
 void print_ports(Output& out, const char* key, std::string_view word, const std::optional<net::PortRange>& ports) {
   if (!ports) return;
-  if (ports->first == ports->last) return out.number(key, fmt::format("{} {{}} ", word), ports->first);
+  if (ports->first == ports->last) return out.number(key, fmt::format(" {} {{}}", word), ports->first);
   out.member(fmt::format("{}_start", key).c_str(), ports->first);
   out.member(fmt::format("{}_end", key).c_str(), ports->last);
-  out.words(fmt::format("{} {}-{} ", word, ports->first, ports->last));
+  out.words(fmt::format(" {} {}-{}", word, ports->first, ports->last));
 }
 
 void print_action(Session& s, const net::Rule& rule) {
   Output& out = s.out;
   switch (rule.action) {
-    case FR_ACT_GOTO: return out.number("goto", "goto {} ", rule.go_to.value_or(0));
-    case FR_ACT_NOP: return out.null("nop", "nop ");
+    case FR_ACT_GOTO: return out.number("goto", " goto {}", rule.go_to.value_or(0));
+    case FR_ACT_NOP: return out.null("nop", " nop");
     case FR_ACT_TO_TBL: return;
     default: {
       constexpr std::string_view actions[] = {"none", "unicast", "goto", "nop", "res3", "res4", "blackhole", "unreachable", "prohibit"};
-      out.string("action", "{}", rule.action < std::size(actions) ? actions[rule.action] : std::to_string(rule.action));
+      out.string("action", " {}", rule.action < std::size(actions) ? actions[rule.action] : std::to_string(rule.action));
     }
   }
 }
@@ -239,35 +242,34 @@ void print_rule(Session& s, const net::Rule& rule) {
   out.number("priority", "{}:\t", rule.priority.value_or(0));
   if ((rule.flags & FIB_RULE_INVERT) != 0) out.null("not", "not ");
   print_side(out, "src", "srclen", "from", rule.source);
-  if (rule.destination.address) print_side(out, "dst", "dstlen", "to", rule.destination);
-  if (rule.tos != 0) out.string("tos", "tos {} ", fmt::format("0x{:02x}", rule.tos));
+  if (rule.destination.address) print_side(out, "dst", "dstlen", " to", rule.destination);
+  if (rule.tos != 0) out.string("tos", " tos {}", fmt::format("0x{:02x}", rule.tos));
   if (rule.mark || rule.mark_mask) {
     const std::uint32_t mask = rule.mark_mask.value_or(UINT32_MAX);
-    out.string("fwmark", "fwmark {}", fmt::format("{:#x}", rule.mark.value_or(0)));
+    out.string("fwmark", " fwmark {}", fmt::format("{:#x}", rule.mark.value_or(0)));
     if (mask != UINT32_MAX) out.string("fwmask", "/{}", fmt::format("{:#x}", mask));
-    out.words(" ");
   }
-  if (!rule.input_link.empty()) out.string("iif", "iif {} ", rule.input_link);
-  if ((rule.flags & FIB_RULE_IIF_DETACHED) != 0) out.null("iif_detached", "[detached] ");
-  if (!rule.output_link.empty()) out.string("oif", "oif {} ", rule.output_link);
-  if ((rule.flags & FIB_RULE_OIF_DETACHED) != 0) out.null("oif_detached", "[detached] ");
-  if (rule.of_vrf) out.null("l3mdev", "lookup [l3mdev-table] ");
+  if (!rule.input_link.empty()) out.string("iif", " iif {}", rule.input_link);
+  if ((rule.flags & FIB_RULE_IIF_DETACHED) != 0) out.null("iif_detached", " [detached]");
+  if (!rule.output_link.empty()) out.string("oif", " oif {}", rule.output_link);
+  if ((rule.flags & FIB_RULE_OIF_DETACHED) != 0) out.null("oif_detached", " [detached]");
+  if (rule.of_vrf) out.null("l3mdev", " lookup [l3mdev-table]");
   if (rule.first_user) {
     out.member("uid_start", *rule.first_user);
     out.member("uid_end", rule.last_user.value_or(*rule.first_user));
-    out.words(fmt::format("uidrange {}-{} ", *rule.first_user, rule.last_user.value_or(*rule.first_user)));
+    out.words(fmt::format(" uidrange {}-{}", *rule.first_user, rule.last_user.value_or(*rule.first_user)));
   }
-  if (rule.ip_protocol) out.string("ipproto", "ipproto {} ", ip_protocol_name(*rule.ip_protocol));
+  if (rule.ip_protocol) out.string("ipproto", " ipproto {}", ip_protocol_name(*rule.ip_protocol));
   print_ports(out, "sport", "sport", rule.source_ports);
   print_ports(out, "dport", "dport", rule.destination_ports);
   if (rule.table != 0 && !rule.of_vrf) {
-    out.string("table", "lookup {} ", name_of(Names::table, rule.table));
-    if (rule.suppress_prefix_length) out.number("suppress_prefixlen", "suppress_prefixlength {} ", static_cast<std::uint64_t>(*rule.suppress_prefix_length));
+    out.string("table", " lookup {}", name_of(Names::table, rule.table));
+    if (rule.suppress_prefix_length) out.number("suppress_prefixlen", " suppress_prefixlength {}", static_cast<std::uint64_t>(*rule.suppress_prefix_length));
   }
   print_action(s, rule);
   const std::uint8_t protocol = rule.protocol.value_or(RTPROT_UNSPEC);
   if (protocol != RTPROT_UNSPEC && protocol != RTPROT_KERNEL && protocol != RTPROT_BOOT)
-    out.string("protocol", "proto {} ", name_of(Names::protocol, protocol));
+    out.string("protocol", " proto {}", name_of(Names::protocol, protocol));
 }
 
 Task<int> run_rule(Session& s, Words words) {

@@ -1,11 +1,40 @@
 #include <fmt/format.h>
+#include <sys/socket.h>
+
+#include <algorithm>
 
 #include "ip.h"
 #include "proto/address.h"
 
 namespace cmds::ip {
 
+namespace {
+
+// 10 is 10.0.0.0 and 10.7 is 10.7.0.0, in iproute2 as among people, and not 0.0.0.10 as inet_aton() has it.
+std::string whole_ipv4(std::string_view text, int family) {
+  const std::size_t end = std::min(text.find('/'), text.size());
+  std::string out(text.substr(0, end));
+  const bool numbers = !out.empty() && out.find_first_not_of("0123456789.") == std::string::npos && !out.ends_with('.');
+  if (family != AF_INET6 && numbers)
+    for (auto dots = std::count(out.begin(), out.end(), '.'); dots < 3; ++dots) out += ".0";
+  return out.append(text.substr(end));
+}
+
+template <class T>
+Result<T> of_value(Result<T> parsed) {
+  if (!parsed && parsed.error().code == 0) parsed.error().code = EINVAL;
+  return parsed;
+}
+
+}  // namespace
+
 tl::unexpected<reactor::Error> wrong_word(std::string text) { return reactor::failed({}, {}, text); }
+
+tl::unexpected<reactor::Error> wrong_value(std::string text) { return tl::unexpected(reactor::Error{{}, {}, EINVAL, std::move(text)}); }
+
+Result<net::IpPrefix> parse_prefix(std::string_view text, int family) { return of_value(net::parse_prefix(whole_ipv4(text, family), family)); }
+
+Result<net::IpAddress> parse_address(std::string_view text, int family) { return of_value(net::parse_address(whole_ipv4(text, family), family)); }
 
 Result<int> Session::device(std::string_view name) const {
   TRY_VOID(net::check_link_name(name));
@@ -15,8 +44,14 @@ Result<int> Session::device(std::string_view name) const {
 }
 
 int Session::wrong(const reactor::Error& error) const {
-  cx.fail(error);
-  return error.code != 0 ? 1 : 2;
+  // A code next to words only says which status it is.
+  cx.fail(error.reason.empty() ? error.text() : error.reason);
+  return error.code != 0 ? 1 : 255;
+}
+
+int Session::refused(const reactor::Error& error) const {
+  const int status = cx.fail(error);
+  return status == 1 ? 2 : status;
 }
 
 int Session::changed(std::string_view what) const {
@@ -49,12 +84,12 @@ Result<bool> Words::on_off() {
   TRY(text, value());
   if (text == "on" || text == "1") return true;
   if (text == "off" || text == "0") return false;
-  return wrong_word(fmt::format("{}: 'on' or 'off' is needed, not '{}'", name, text));
+  return wrong_value(fmt::format("{}: 'on' or 'off' is needed, not '{}'", name, text));
 }
 
 Result<net::IpAddress> Words::address(int family) {
   TRY(text, value());
-  return net::parse_address(text, family);
+  return parse_address(text, family);
 }
 
 Result<std::vector<std::uint8_t>> Words::hardware() {
@@ -72,12 +107,12 @@ Result<std::vector<std::uint8_t>> parse_hardware(std::string_view text) {
     const net::Bytes bytes = address->bytes();
     return std::vector<std::uint8_t>(bytes.begin(), bytes.end());
   }
-  return wrong_word(fmt::format("'{}' is not a link-layer address", text));
+  return wrong_value(fmt::format("'{}' is not a link-layer address", text));
 }
 
 Result<net::IpPrefix> parse_destination(std::string_view text, int family) {
   if (text == "default" || text == "any" || text == "all") return net::IpPrefix{};
-  return net::parse_prefix(text, family);
+  return parse_prefix(text, family);
 }
 
 }  // namespace cmds::ip

@@ -16,7 +16,8 @@ Message address_message(std::uint16_t type, std::uint16_t flags, const Address& 
   Message message(type, flags, header);
   const IpAddress& peer = address.peer ? address.peer : address.local.address;
   message.add(IFA_LOCAL, address.local.address.bytes());
-  message.add(IFA_ADDRESS, peer.bytes());
+  // Without it the kernel looks at neither length nor peer of an IPv4 address that is to be deleted.
+  if (!address.any_length) message.add(IFA_ADDRESS, peer.bytes());
   if (address.broadcast) message.add(IFA_BROADCAST, address.broadcast.bytes());
   if (!address.label.empty()) message.add_text(IFA_LABEL, address.label);
   if (address.flags > 0xff) message.add_u32(IFA_FLAGS, address.flags);

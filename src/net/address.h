@@ -17,6 +17,7 @@ struct Address {
   int link = 0;
   IpPrefix local;
   IpAddress peer;       // the other end of a point-to-point address; none when it is the address itself
+  bool any_length = false;     // delete_address: the first with this IPv4 address, whatever its length and peer
   IpAddress broadcast;
   std::string label;
   std::uint8_t scope = 0;   // RT_SCOPE_…

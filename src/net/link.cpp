@@ -172,8 +172,8 @@ Task<Result<void>> change_kind(Netlink& netlink, const Link& link, std::string k
 }
 
 Task<Result<void>> add_link(Netlink& netlink, NewLink link) {
-  const std::string name = link.settings.name.value_or("");
-  CO_TRY_VOID(check_link_name(name));
+  if (link.settings.name) CO_TRY_VOID(check_link_name(*link.settings.name));
+  const std::string name = link.settings.name.value_or(link.kind);
   Message request(RTM_NEWLINK, NLM_F_CREATE | NLM_F_EXCL, header_of(link.settings, 0));
   put_settings(request, link.settings);
   if (link.lower != 0) request.add_u32(IFLA_LINK, static_cast<std::uint32_t>(link.lower));

@@ -90,7 +90,7 @@ struct LinkChange {
 /// A new virtual interface.
 struct NewLink {
   std::string kind;
-  LinkChange settings;     // settings.name is its name
+  LinkChange settings;     // settings.name is its name; none: the kernel makes one of the kind
   int lower = 0;           // index, 0: none
   AttributeBuilder data;   // IFLA_INFO_DATA, the kind's own options
   std::optional<LinkChange> peer;  // veth: the other end

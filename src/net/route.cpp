@@ -115,6 +115,7 @@ Route parse_route(Bytes body) {
   route.input_link = static_cast<int>(attributes.u32(RTA_IIF).value_or(0));
   route.next_hop_id = attributes.u32(RTA_NH_ID);
   route.preference = attributes.u8(RTA_PREF);
+  route.user = attributes.u32(RTA_UID);
   for (const auto& metric : attributes.nested(RTA_METRICS)) {
     if (metric.value.size() < sizeof(std::uint32_t)) continue;
     if (metric.type == RTAX_LOCK)
@@ -180,7 +181,8 @@ Task<Result<Route>> find_route(Netlink& netlink, RouteQuestion question) {
   header.rtm_dst_len = static_cast<std::uint8_t>(question.destination.bits());
   header.rtm_src_len = static_cast<std::uint8_t>(question.source.bits());
   header.rtm_tos = question.tos;
-  header.rtm_flags = question.route_itself ? RTM_F_FIB_MATCH : RTM_F_LOOKUP_TABLE;
+  // Strict kernels take RTM_F_LOOKUP_TABLE for IPv4 alone; IPv6 says the table anyway.
+  header.rtm_flags = question.route_itself ? RTM_F_FIB_MATCH : header.rtm_family == AF_INET ? RTM_F_LOOKUP_TABLE : 0U;
   Message message(RTM_GETROUTE, 0, header);
   message.add(RTA_DST, question.destination.bytes());
   if (question.source) message.add(RTA_SRC, question.source.bytes());

@@ -34,6 +34,7 @@ struct Route {
   IpAddress preferred_source;
   std::optional<std::uint32_t> metric;
   int input_link = 0;                            // of `route get … iif`
+  std::optional<std::uint32_t> user;             // of `route get`: whose packet was asked about
   std::vector<NextHop> hops;                     // one, or several of a multipath route
   std::map<std::uint16_t, std::uint32_t> metrics;  // RTAX_MTU, RTAX_ADVMSS, …
   std::uint32_t locked_metrics = 0;              // bit per RTAX_…

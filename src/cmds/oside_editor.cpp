@@ -146,19 +146,21 @@ Task<Editor::Done> Editor::change(char32_t letter) {
       co_await load(at_ + 1);
       say("This is the copy");
       break;
-    case 'd':
-      if (document_.size() == 1) {
-        say("The last packet stays: a file has at least one", true);
-        break;
-      }
-      document_.erase(at_);
-      shift_list(at_, -1);
-      co_await load(std::min(at_, document_.size() - 1));
-      say("Deleted; u brings it back");
-      break;
+    case 'd': co_await delete_packet(); break;
     default: screen_.bell();
   }
   co_return done;
+}
+
+Task<void> Editor::delete_packet() {
+  if (document_.size() == 1) {
+    say("The last packet stays: a file has at least one", true);
+    co_return;
+  }
+  document_.erase(at_);
+  shift_list(at_, -1);
+  auto emptied = co_await load_behind(at_);
+  say(emptied ? "Deleted, the last one of the list: all are listed; u brings it back" : "Deleted; u brings it back");
 }
 
 Task<void> Editor::step_back(bool undo) {
@@ -168,7 +170,8 @@ Task<void> Editor::step_back(bool undo) {
     co_return;
   }
   if (done->shift != 0) shift_list(done->at, done->shift);
-  co_await load(std::min(done->at, document_.size() - 1));
+  if (done->shift < 0) (void)co_await load_behind(done->at);
+  else co_await load(done->at);
   say(fmt::format("{}: {}", undo ? "Undone" : "Done again", done->what));
 }
 
@@ -222,10 +225,11 @@ Task<bool> Editor::move_packet(Key key) {
 
 Task<Result<bool>> Editor::quit() {
   if (!document_.modified()) co_return true;
-  auto letter = co_await ask_letter(screen_, "Unsaved changes: s save and quit, Q quit without saving, Esc back", "sq");
-  if (!letter) co_return tl::unexpected(letter.error());
-  if (*letter == 'q') co_return true;
-  if (*letter != 's') co_return false;
+  // A second q out of habit must not throw anything away: only the capital one does.
+  auto key = co_await ask_key(screen_, "Unsaved changes: s save and quit, Q quit without saving, Esc back");
+  if (!key) co_return tl::unexpected(key.error());
+  if (key->is('Q')) co_return true;
+  if (!key->is('s')) co_return false;
   auto saved = co_await save_as();
   co_return saved;
 }
@@ -248,6 +252,17 @@ Task<void> Editor::load(std::size_t at) {
     else say(packet.error().what, true);
   }
   show_packet();
+}
+
+// After a packet has gone from there: the next one of the list, or the last. True: none was left in the list, and all are listed.
+Task<bool> Editor::load_behind(std::size_t at) {
+  const bool emptied = listed_ && listed_->empty();
+  if (emptied) {
+    listed_.reset();
+    listed_by_.clear();
+  }
+  co_await load(listed(std::min(row_of(at), listed_count() - 1)));
+  co_return emptied;
 }
 
 void Editor::show_packet() {

@@ -47,6 +47,7 @@ class Editor final : public shell::View {
   [[nodiscard]] shell::Task<Done> edit_text();
   [[nodiscard]] shell::Task<Done> add_layer();
   void remove_layer();
+  [[nodiscard]] shell::Task<void> delete_packet();
   [[nodiscard]] shell::Task<void> step_back(bool undo);
   [[nodiscard]] shell::Task<shell::Result<bool>> save_as();
   [[nodiscard]] shell::Task<Done> inject();
@@ -57,6 +58,7 @@ class Editor final : public shell::View {
 
   // The packet that is shown.
   [[nodiscard]] shell::Task<void> load(std::size_t at);
+  [[nodiscard]] shell::Task<bool> load_behind(std::size_t at);
   void take(EditedPacket changed);
   void show_packet();
   void say(std::string text, bool alarm = false);

@@ -166,6 +166,51 @@ TEST_CASE("oside: layers and packets are added and removed, found, listed and un
   });
 }
 
+TEST_CASE("oside: only a capital Q throws changes away") {
+  on_pty(size(100, 32), [](PtySession& session) -> Task<void> {
+    const Folder folder;
+    const std::string path = folder.write("a.jsonl", numbered(1) + "\n" + numbered(2) + "\n");
+    co_await start(&session, path);
+    co_await session.type("d");
+    co_await session.contains("packet 1/1");
+    co_await session.type("q");
+    co_await session.contains("Unsaved changes");
+    co_await session.type("q");
+    co_await session.contains("? help");  // back in the editor, with the change
+    co_await session.type("u");
+    co_await session.contains("Undone: deletion");
+    co_await session.type("dq");
+    co_await session.contains("Unsaved changes");
+    co_await session.leave("Q");
+    CHECK(content(path) == numbered(1) + "\n" + numbered(2) + "\n");
+  });
+}
+
+TEST_CASE("oside: where only some packets are listed, deletions stay among them") {
+  on_pty(size(100, 32), [](PtySession& session) -> Task<void> {
+    const Folder folder;
+    const auto other = [](unsigned n) { return with(numbered(n), R"("dport":5001)", R"("dport":53)"); };
+    const std::string path = folder.write("a.jsonl", numbered(1) + "\n" + other(2) + "\n" + numbered(3) + "\n" + other(4) + "\n" + numbered(5) + "\n");
+    co_await start(&session, path);
+    co_await session.enter("ludp port 53", "2 listed: ");
+    co_await session.contains("packet 2/5");
+    co_await session.type("d");
+    co_await session.contains("packet 3/4");  // the fourth, by its old number
+    co_await session.contains("1 listed: ");
+    // Undone and done again, it is the same.
+    co_await session.type("u");
+    co_await session.contains("packet 2/5");
+    co_await session.type("\x12");
+    co_await session.contains("packet 3/4");
+    co_await session.type("d");
+    co_await session.contains("Deleted, the last one of the list: all are listed");
+    co_await session.contains("packet 3/3");
+    co_await session.enter("s", "3 packets saved to");
+    CHECK(content(path) == numbered(1) + "\n" + numbered(3) + "\n" + numbered(5) + "\n");
+    co_await session.leave("q");
+  });
+}
+
 TEST_CASE("oside: a truncated capture says so, and another format by another name has what could be read") {
   on_pty(size(100, 32), [](PtySession& session) -> Task<void> {
     const Folder folder;

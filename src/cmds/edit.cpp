@@ -5,8 +5,6 @@
 // file, .NAME.edit-recovery beside the file or in /tmp, which the next `edit FILE` offers.
 #include "edit_session.h"
 
-#include <unistd.h>
-
 #include "reactor/loop.h"
 #include "shell/filter.h"
 #include "shell/memory_limit.h"
@@ -30,7 +28,7 @@ Task<Result<TextBuffer>> read_input(Context& cx) {
 
 Task<int> run(Context& cx) {
   const bool stream = cx.args[0] == "-";
-  if (stream && cx.in.fd() >= 0 && ::isatty(cx.in.fd()) == 1) co_return cx.bad_usage("- is for the output of another command: dmesg | edit -");
+  if (stream && reads_keyboard(cx)) co_return cx.bad_usage("- is for the output of another command: dmesg | edit -");
   cmds::EditFile file(stream ? "" : cx.args[0]);
   Result<TextBuffer> text;
   if (stream) text = co_await read_input(cx);

@@ -2,7 +2,6 @@
 //   less [FILE]
 // Status 0; 1 when it could not be read; 130 when stopped. Without a terminal for its output it copies, as cat does.
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include "shell/filter.h"
 #include "shell/pager.h"
@@ -36,7 +35,7 @@ Task<int> page(Screen& screen, Context* cx, Input* input) {
 Task<int> run(Context& cx) {
   const bool from_input = cx.args.count() == 0 || cx.args[0] == "-";
   const bool paged = prints_on_screen(cx);
-  if (paged && from_input && cx.in.fd() >= 0 && ::isatty(cx.in.fd()) == 1) co_return cx.bad_usage("a file, or the output of another command, is needed");
+  if (paged && from_input && reads_keyboard(cx)) co_return cx.bad_usage("a file, or the output of another command, is needed");
   auto input = co_await Input::open(cx, from_input ? "-" : cx.args[0]);
   if (!input) co_return cx.fail(input.error());
   struct stat s {};

@@ -82,6 +82,8 @@ class Console {
   [[nodiscard]] bool gives_screen() const noexcept;
   /// gives_screen(), and both streams lead to the terminal itself and not to a pipe or a file.
   [[nodiscard]] bool gives_terminal(const In& in, const Out& out) const noexcept;
+  /// The input of the foreground line: what is typed.
+  [[nodiscard]] bool is_keyboard(const In& in) const noexcept { return &in == foreground_input_; }
 
  private:
   class Output;

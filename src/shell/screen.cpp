@@ -112,4 +112,10 @@ bool prints_on_screen(const Context& cx) {
   return console != nullptr ? console->gives_screen() : ::getpid() != 1;
 }
 
+bool reads_keyboard(const Context& cx) {
+  const Console* console = cx.shell.console();
+  if (console != nullptr && console->is_keyboard(cx.in)) return true;
+  return cx.in.fd() >= 0 && ::isatty(cx.in.fd()) == 1;
+}
+
 }  // namespace shell

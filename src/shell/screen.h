@@ -93,4 +93,7 @@ class Screen {
 /// True when what the command prints goes to a terminal that on_screen() would take: a long output may be paged.
 [[nodiscard]] bool prints_on_screen(const Context& cx);
 
+/// True when the command's input is what a person types, not a file or another command's output.
+[[nodiscard]] bool reads_keyboard(const Context& cx);
+
 }  // namespace shell

@@ -42,6 +42,15 @@ TEST_CASE("a new file is typed, saved and left", "[edit]") {
   });
 }
 
+TEST_CASE("a stream to edit is another command's output, and not what is typed", "[edit]") {
+  on_pty({.columns = 100, .rows = 8}, [](PtySession& t) -> Task<void> {
+    co_await t.enter("edit -", "edit: - is for the output of another command: dmesg | edit -");
+    co_await t.enter("less", "less: a file, or the output of another command, is needed");
+    co_await t.enter("echo a text | edit -", "a text\n");
+    co_await t.leave("\x11\x11");
+  });
+}
+
 TEST_CASE("what is not understood stays byte for byte", "[edit]") {
   on_pty({.columns = 40, .rows = 8}, [](PtySession& t) -> Task<void> {
     const Folder folder;

@@ -1,6 +1,5 @@
-// ifconfig: shows and configures interfaces. All words are read before the first item is done; with a wrong one among them none
-// is done, status 2. Items are done from left to right, each on its own: one that the kernel refuses does not stop the rest,
-// status 1. Setting an IPv4 address replaces the interface's first one; an IPv6 address is one more. It does not bring the
+// ifconfig: shows and configures interfaces. Items are done from left to right, each on its own, as scripts rely on: one that is
+// wrong (status 2) or that the kernel refuses (status 1) does not stop the rest. Setting an IPv4 address replaces the interface's first one; an IPv6 address is one more. It does not bring the
 // interface up.
 #include <fmt/format.h>
 #include <linux/if.h>
@@ -334,11 +333,10 @@ Task<int> configure(Call& call, Words words) {
       wrong = true;
     }
   }
-  if (wrong) co_return 2;
   for (const Item& item : items) {
     co_await item.run(call, item);
   }
-  co_return call.status;
+  co_return wrong ? 2 : call.status;
 }
 
 Task<int> run(Context& cx) {
@@ -363,7 +361,7 @@ constexpr CommandSpec spec = {
     .usage = "[-a|IF]\nIF ITEM...",
     .help = "show and configure interfaces",
     .args = args,
-    .details = "Items, done from left to right, each on its own; with a word among them that is wrong, none is done:\n"
+    .details = "Items, done from left to right, each on its own; one that is wrong does not stop the rest:\n"
                "  A.B.C.D[/LEN] [netmask M] [broadcast B]   set the IPv4 address (it replaces the first one; /24 if nothing is said)\n"
                "  V6[/LEN]                                  set an IPv6 address, one more (/64 if nothing is said)\n"
                "  add A[/LEN], del A[/LEN]                  one more address of either family, one less\n"

@@ -28,11 +28,6 @@ ifconfig tap0 192.168.1.2
 exec ip -j addr show tap0 > $work/replaced
 ifconfig tap0 192.168.1.3/25 2001:db8::5 mtu 1400 -promisc -arp allmulti nonsense down
 echo status \$? > $work/status
-exec ip -j addr show tap0 > $work/untouched
-ifconfig tap0 10.0.0.1 bogus 10.7.7.7
-echo status \$? > $work/status-address
-exec ip -j addr show tap0 > $work/untouched-address
-ifconfig tap0 192.168.1.3/25 2001:db8::5 mtu 1400 -promisc -arp allmulti down
 exec ip -j addr show tap0 > $work/second
 ifconfig tap0 300.1.1.1 1.2.3.4/33 2001:db8::1/129
 ifconfig tap0 arp -allmulti up add 10.0.0.1/8 add 2001:db8:1::1/64 del 2001:db8::5 del 10.9.9.9
@@ -79,16 +74,13 @@ is "several items in one line" first "$tap0 | (.flags | contains([\"UP\", \"PROM
 is "IPv6 with its length" first "$tap0 | [.addr_info[] | select(.local == \"2001:db8::1\") | .prefixlen] == [64]"
 is "a MAC address in upper case, while up" first "$tap0 | .address == \"02:00:00:ab:cd:ef\""
 is "a new IPv4 address replaces the old one" replaced '[.[0].addr_info[] | select(.family == "inet") | .local] == ["192.168.1.2"]'
-is "a wrong word: nothing is done" untouched '.[0] | .mtu == 1500 and (.flags | contains(["PROMISC", "UP"])) and [.addr_info[] | select(.family == "inet") | .local] == ["192.168.1.2"]'
-is "the address stays, too" untouched-address '[.[0].addr_info[] | select(.family == "inet") | .local] == ["192.168.1.2"]'
-is "a line of many items" second '.[0] | .mtu == 1400 and (.flags | contains(["NOARP", "ALLMULTI"])) and (.flags | contains(["UP"]) | not) and (.flags | contains(["PROMISC"]) | not)'
+is "a line of many items, one of them wrong" second '.[0] | .mtu == 1400 and (.flags | contains(["NOARP", "ALLMULTI"])) and (.flags | contains(["UP"]) | not) and (.flags | contains(["PROMISC"]) | not)'
 is "with a length in place of the netmask" second '[.[0].addr_info[] | select(.family == "inet") | [.local, .prefixlen]] == [["192.168.1.3", 25]]'
 says "a wrong item gives status 2" status "^status 2$"
-says "a wrong word between addresses" status-address "^status 2$"
 is "inet and inet6" families '[.[0].addr_info[] | [.local, .prefixlen]] == [["192.0.2.65", 26], ["2001:db8:7::1", 64]]'
 is "add and del" third '[.[0].addr_info[] | .local] | contains(["192.168.1.3", "10.0.0.1", "2001:db8:1::1"]) and (contains(["2001:db8::5"]) | not)'
 is "a netmask alone" mask '[.[0].addr_info[] | select(.family == "inet") | [.local, .prefixlen]] | contains([["192.168.1.3", 16]])'
-for line in "^ifconfig: Unknown option: nonsense" "^ifconfig: Unknown option: bogus" "'2001:db8::1' is not an IPv4 address" "'192.0.2.1' is not an IPv6 address" "'300.1.1.1' is not an IP address" "'1.2.3.4/33': the prefix length must be 0 to 32" \
+for line in "^ifconfig: Unknown option: nonsense" "'2001:db8::1' is not an IPv4 address" "'192.0.2.1' is not an IPv6 address" "'300.1.1.1' is not an IP address" "'1.2.3.4/33': the prefix length must be 0 to 32" \
   "'2001:db8::1/129': the prefix length must be 0 to 128" "delete 10.9.9.9: Cannot assign requested address" "tap1: has no IPv4 address" \
   "'255.0.255.0' is not a netmask" "mtu needs a value" "^ifconfig: change tap1: .*[Mm]inimum|^ifconfig: change tap1: .*Invalid argument" "^ifconfig: nothing: No such device" \
   "sixteen-bytes-xx: interface names have at most 15 bytes" "^sysctl: net.ipv4.nothing: No such file" "set net.ipv4.nothing: No such file" \

@@ -213,6 +213,28 @@ TEST_CASE("oside: a view tells lengths and sums that are wrong, and what they sh
   CHECK(shown(view_of(fragment).value(), 1, "len").state == FieldView::State::plain);
 }
 
+TEST_CASE("oside: computing pads options to whole words, and the lengths and sums fit") {
+  auto packet = EditedPacket::from_line(line, LinkType::ethernet).value();
+  REQUIRE(packet.remove_layer(1));
+  REQUIRE(packet.add_layer(1, "Tcp"));
+  REQUIRE(packet.recompute());
+  REQUIRE(packet.set(0, place("Ip", "options"), R"(["NOP"])"));
+  REQUIRE(packet.set(1, place("Tcp", "options"), R"(["NOP",{"WindowScale":7},"NOP"])"));
+  REQUIRE(packet.recompute());
+  CHECK(packet.packet.layers[0].value(place("Ip", "ihl")) == "6");
+  CHECK(packet.packet.layers[0].value(place("Ip", "len")) == "55");
+  CHECK(packet.packet.layers[0].value(place("Ip", "options")) == R"(["NOP","EOL","EOL","EOL"])");
+  CHECK(packet.packet.layers[1].value(place("Tcp", "dataofs")) == "7");
+  CHECK(packet.packet.layers[1].value(place("Tcp", "options")) == R"(["NOP",{"WindowScale":7},"NOP","EOL","EOL","EOL"])");
+  const auto view = view_of(packet).value();
+  CHECK(view.bytes.size() == 24 + 28 + 3);
+  for (const LayerView& layer : view.layers) CHECK_FALSE(layer.wrong);
+  // As others read it: the payload is where it was.
+  const Packet decoded = Packet::decode(view.bytes, LinkType::raw_ip);
+  REQUIRE(decoded.layers.size() == 3);
+  CHECK(decoded.layers[2].value(0) == "[97,98,99]");
+}
+
 TEST_CASE("oside: every edit can be undone and done again") {
   Document document;
   document.grow(3);

@@ -13,7 +13,8 @@ using namespace shell;
 
 namespace {
 
-constexpr std::string_view key_line = "n p packet  e edit  a r layer  f compute  c d packet  s save  u undo  / find  l list  g go to  i inject";
+// What fits is shown; the first ones are needed most.
+constexpr std::string_view keys[] = {"e edit", "s save", "n p packet", "u undo", "f compute", "a r layer", "c d packet", "/ find", "l list", "g go to", "i inject"};
 constexpr std::string_view last_keys = "  ? help  q quit";
 constexpr int rows_for_list = 16, rows_for_bytes = 13;  // terminals with fewer have none
 constexpr int name_width = 18;
@@ -170,9 +171,13 @@ void Editor::draw(Canvas& canvas) {
   }
   if (below > 0) canvas.put(rows - below, 0, message_, {.text = alarm_ ? Colour::red : Colour::normal, .bold = alarm_});
   if (below < 2) return;
-  const int columns = canvas.columns(), last = columns_of(last_keys);
-  const int behind = canvas.put(rows - 1, 0, key_line, {}, std::max(0, columns - last));
-  canvas.put(rows - 1, behind, last_keys);
+  std::string shown;
+  for (const std::string_view key : keys) {
+    const std::string more = shown.empty() ? std::string(key) : fmt::format("{}  {}", shown, key);
+    if (columns_of(more) + columns_of(last_keys) > canvas.columns()) break;
+    shown = more;
+  }
+  canvas.put(rows - 1, 0, shown.append(last_keys));
 }
 
 }  // namespace cmds::oside

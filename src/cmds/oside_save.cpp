@@ -123,8 +123,20 @@ Task<reactor::Result<void>> write_same(const Document* document, Source* source,
   co_return mended;
 }
 
+// Packets of which another format cannot say all.
+struct Losses {
+  std::size_t sent = 0, nanoseconds = 0, cut = 0;  // without a direction, packets count as received everywhere
+
+  void count(CaptureFormat format, Direction direction, std::int64_t time_ns, std::size_t missing) {
+    if (format == CaptureFormat::pcap && direction == Direction::tx) ++sent;
+    if (format != CaptureFormat::jsonl) return;
+    if (time_ns % 1000 != 0) ++nanoseconds;
+    if (missing != 0) ++cut;
+  }
+};
+
 // Another format: as pcap2json and json2pcap do it, record by record.
-Task<reactor::Result<void>> write_other(const Document* document, Source* source, CaptureWriter::Options options, Output* out) {
+Task<reactor::Result<void>> write_other(const Document* document, Source* source, CaptureWriter::Options options, Output* out, Losses* losses) {
   CaptureWriter writer(options);
   const auto interfaces = source->interfaces();
   for (std::size_t i = 0; i < interfaces.size(); ++i) writer.describe(static_cast<std::uint32_t>(i), interfaces[i]);
@@ -135,6 +147,7 @@ Task<reactor::Result<void>> write_other(const Document* document, Source* source
       const auto line = edited->to_line(options.lines.dialect);
       if (!line) co_return tl::unexpected(about(slot, line.error()));
       out->text.append(*line + "\n");
+      losses->count(options.format, edited->direction, edited->time_ns.value_or(0), edited->missing);
     } else {
       auto raw = reactor::Result<std::string>(std::string());
       if (edited == nullptr) raw = co_await source->raw(slot.source);
@@ -143,6 +156,7 @@ Task<reactor::Result<void>> write_other(const Document* document, Source* source
       if (!record) co_return tl::unexpected(about(slot, record.error()));
       const auto appended = writer.append(out->text, *record);
       if (!appended) co_return tl::unexpected(about(slot, appended.error()));
+      losses->count(options.format, record->direction, record->time_ns, record->original_length - record->data.size());
     }
     if (out->full()) {
       auto flushed = co_await out->flush();
@@ -158,14 +172,17 @@ Task<reactor::Result<void>> write_other(const Document* document, Source* source
 }
 
 // What a file of another format does not have.
-std::string left_out(const Source& source, CaptureFormat format) {
+std::string left_out(const Source& source, CaptureFormat format, const Losses& losses) {
   if (format == source.format()) return {};
   std::string notes;
   const auto add = [&](std::string note) { notes.append(notes.empty() ? "" : "; ").append(note); };
   if (source.bad_lines() == 1) add("the line that is no packet is left out");
   if (source.bad_lines() > 1) add(fmt::format("{} lines that are no packets are left out", source.bad_lines()));
   if (!source.ending().empty()) add("what is behind the last packet is left out");
-  if (source.format() == CaptureFormat::pcapng) add("comments and the like are left out");
+  if (source.format() == CaptureFormat::pcapng) add("comments, interfaces and the like are left out");
+  if (losses.sent > 0) add(fmt::format("the direction tx of {} is left out", losses.sent));
+  if (losses.nanoseconds > 0) add(fmt::format("{} times are cut to microseconds", losses.nanoseconds));
+  if (losses.cut > 0) add(fmt::format("of {} that were cut when captured, the full length is left out", losses.cut));
   return notes;
 }
 
@@ -219,17 +236,18 @@ Task<reactor::Result<SaveReport>> save(const Document& document, Source& source,
   if (!file) co_return tl::unexpected(file.error());
   Output out(**file);
   reactor::Result<void> done;
+  Losses losses;
   if (format == source.format()) {
     done = co_await write_same(&document, &source, &out);
   } else {
     CaptureWriter::Options options{.format = format, .nanoseconds = source.nanoseconds()};
     options.lines.dialect = dialect;
-    done = co_await write_other(&document, &source, options, &out);
+    done = co_await write_other(&document, &source, options, &out, &losses);
   }
   if (done) done = co_await out.flush();
   if (done) done = co_await (*file)->finish();
   if (!done) co_return tl::unexpected(done.error());
-  co_return SaveReport{document.size(), left_out(source, format)};
+  co_return SaveReport{document.size(), left_out(source, format, losses)};
 }
 
 }  // namespace cmds::oside

@@ -173,6 +173,12 @@ const Option* find_option(std::span<const Option> options, std::string_view name
   return nullptr;
 }
 
+std::string no_option(std::span<const Option> options, std::string_view name) {
+  std::string text = "no option is called '" + std::string(name) + "'; known:";
+  for (const Option& option : options) text.append(" ").append(option.name);
+  return text;
+}
+
 bool write_option(Text& out, const Option& option, Bytes value, Dialect dialect) {
   if (option.full_only && dialect == Dialect::classic) return false;
   if (option.form == Form::none) {
@@ -314,7 +320,7 @@ bool read_header_options(JsonIn& in, std::span<const Option> options, Wire& out)
       }
       if (name == "Trailing" && has_value) return in.bytes(out);
       const Option* known = find_option(options, name);
-      if (known == nullptr && name != "Unknown") return in.fail("no option is called '" + std::string(name) + "'");
+      if (known == nullptr && name != "Unknown") return in.fail(no_option(options, name) + " NOP EOL");
       const std::size_t start = out.size();
       out.u16(0);
       std::uint64_t code = known != nullptr ? known->code : 0;

@@ -64,7 +64,7 @@ constexpr Codec options_codec = {
                 return !has_value || in.skip();
               }
               const Option* known = find_option(options, name);
-              if ((known == nullptr && name != "Unknown") || !has_value) return in.fail("no option is called '" + std::string(name) + "'");
+              if ((known == nullptr && name != "Unknown") || !has_value) return in.fail(no_option(options, name) + " Pad1");
               const std::size_t start = out.size();
               out.u16(0);
               std::uint64_t code = known != nullptr ? known->code : 0;

@@ -157,7 +157,7 @@ TEST_CASE("oside: another format by another name, and what it cannot hold is sai
   const std::string pcap = folder.path() + "/b.pcap";
   const Saved saved = edited(path, pcap, [](Document& document, Source& source) { set(document, source, 0, 1, 0, "41"); });
   CHECK(saved.error.empty());
-  CHECK(saved.notes == "the line that is no packet is left out");
+  CHECK(saved.notes == "the line that is no packet is left out; the direction tx of 1 is left out");
   const Words w;
   CHECK(content(pcap) == pcap_header(w, false, 1) + pcap_record(w, 0, 1, frame('A'), 15) + pcap_record(w, 0, 2, "\x01\x02", 2));
   // And back: pcap to lines.
@@ -167,6 +167,12 @@ TEST_CASE("oside: another format by another name, and what it cannot hold is sai
   CHECK(text.ends_with("{\"timestamp_us\":2,\"direction\":\"rx\",\"data\":\"07\"}\n"));
   CHECK(text.starts_with(R"({"timestamp_us":1,"direction":"rx","layers":[{"layertype":"ether")"));
   CHECK(edited(path, folder.path() + "/d.pcap.gz", nothing).error.find("packed files are not written") != std::string::npos);
+  // What a packet has and the other format has not.
+  const std::string sent = folder.write("e.jsonl", R"({"timestamp_us":2,"direction":"tx","data":"0102"})" "\n");
+  CHECK(edited(sent, folder.path() + "/e.pcap", nothing).notes == "the direction tx of 1 is left out");
+  CHECK(edited(sent, folder.path() + "/e.pcapng", nothing).notes.empty());
+  const std::string fine = folder.write("f.pcap", pcap_header(w, true, 1) + pcap_record(w, 0, 1, frame('A'), 99) + pcap_record(w, 0, 2000, frame('A'), 15));
+  CHECK(edited(fine, folder.path() + "/f.jsonl", nothing).notes == "1 times are cut to microseconds; of 1 that were cut when captured, the full length is left out");
 }
 
 TEST_CASE("oside: a file is saved as what it is, whatever its name says") {

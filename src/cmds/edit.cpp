@@ -2,7 +2,7 @@
 //   edit FILE    a missing file is a new one
 //   edit -       what comes from the input, e.g. of a pipe; saved under a name that is asked for
 // Status 0; 1 when the file cannot be read, or the terminal hung up; 130 when stopped. What was not saved then is in a recovery
-// file, .NAME.edit-recovery beside the file or in /tmp, which the next `edit FILE` offers.
+// file, .NAME.edit-recovery beside the file or (with the whole path as NAME) in /tmp, which the next `edit FILE` offers.
 #include "edit_session.h"
 
 #include "reactor/loop.h"

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <filesystem>
 #include <memory>
 
 #include <fmt/format.h>
@@ -175,8 +176,12 @@ std::vector<std::string> EditFile::recovery_paths() const {
   if (path_.empty()) return {"/tmp/.edit-recovery"};
   const std::string target = resolved(path_);
   constexpr std::size_t longest_name = 200;  // of 255, with room for what is added
-  const std::string name = "." + name_of(target).substr(0, longest_name) + ".edit-recovery";
-  return {folder_of(target) + "/" + name, "/tmp/" + name};
+  const auto named = [](std::string name) { return "." + std::move(name) + ".edit-recovery"; };
+  // In /tmp there may be those of files of the same name: the whole path tells them apart.
+  std::string whole = std::filesystem::absolute(target).lexically_normal().string();
+  std::replace(whole.begin(), whole.end(), '/', '%');
+  if (whole.size() > longest_name) whole.erase(0, whole.size() - longest_name);
+  return {folder_of(target) + "/" + named(name_of(target).substr(0, longest_name)), "/tmp/" + named(std::move(whole))};
 }
 
 std::optional<std::string> EditFile::left_recovery() const {

@@ -8,7 +8,6 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <filesystem>
 #include <memory>
 
 #include <fmt/format.h>
@@ -178,7 +177,7 @@ std::vector<std::string> EditFile::recovery_paths() const {
   constexpr std::size_t longest_name = 200;  // of 255, with room for what is added
   const auto named = [](std::string name) { return "." + std::move(name) + ".edit-recovery"; };
   // In /tmp there may be those of files of the same name: the whole path tells them apart.
-  std::string whole = std::filesystem::absolute(target).lexically_normal().string();
+  std::string whole = resolved(folder_of(target)) + "/" + name_of(target);
   std::replace(whole.begin(), whole.end(), '/', '%');
   if (whole.size() > longest_name) whole.erase(0, whole.size() - longest_name);
   return {folder_of(target) + "/" + named(name_of(target).substr(0, longest_name)), "/tmp/" + named(std::move(whole))};

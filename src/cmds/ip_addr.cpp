@@ -129,7 +129,7 @@ Task<int> show(Session& s, Words words) {
       continue;
     }
     s.out.begin_record();
-    print_link(s, link, false);
+    print_link(s, link, LinkText::above_addresses);
     s.out.begin_array("addr_info");
     for (const net::Address* address : of_link) {
       s.out.begin_object();

@@ -63,7 +63,7 @@ Task<int> show(Session& s, Words words) {
   for (const net::Link& link : *all) {
     if (!filter->takes(link)) continue;
     s.out.begin_record();
-    print_link(s, link, true);
+    print_link(s, link, LinkText::link);
     s.out.end_record();
   }
   s.out.end_list();

@@ -119,7 +119,7 @@ void print_counters(Session& s, const rtnl_link_stats64& c) {
   out.end_object();
 }
 
-void print_link(Session& s, const net::Link& link, bool with_mode) {
+void print_link(Session& s, const net::Link& link, LinkText text) {
   Output& out = s.out;
   out.number("ifindex", "{}: ", static_cast<std::uint64_t>(link.index));
   const net::Link* lower = nullptr;
@@ -140,11 +140,11 @@ void print_link(Session& s, const net::Link& link, bool with_mode) {
   if (link.master != 0) out.string("master", "master {} ", s.links.name(link.master));
   const std::size_t state = link.operational_state;
   out.string("operstate", "state {} ", state < std::size(states) ? states[state] : "UNKNOWN");
-  if (with_mode) out.string("linkmode", "mode {} ", link.mode == 1 ? "DORMANT" : "DEFAULT");
+  if (text == LinkText::link) out.string("linkmode", "mode {} ", link.mode == 1 ? "DORMANT" : "DEFAULT");
   out.string("group", "group {} ", link.group == 0 ? "default" : std::to_string(link.group));
-  if (link.queue_length != 0) out.number("txqlen", "qlen {}", link.queue_length);
+  if (link.queue_length != 0 && text != LinkText::event) out.number("txqlen", "qlen {}", link.queue_length);
   // As in iproute2, the link layer is left out of a listing of one address family.
-  if (with_mode || s.options.family == 0) {
+  if (text != LinkText::above_addresses || s.options.family == 0) {
     out.line();
     out.string("link_type", "    link/{} ", type_name(link.type));
     if (!link.address.empty()) {
@@ -157,11 +157,11 @@ void print_link(Session& s, const net::Link& link, bool with_mode) {
     }
     if (link.lower_namespace) out.number("link_netnsid", " link-netnsid {}", static_cast<std::uint64_t>(*link.lower_namespace));
   }
-  if (with_mode && !link.alias.empty()) {
+  if (text != LinkText::above_addresses && !link.alias.empty()) {
     out.line();
     out.string("ifalias", "    alias {}", link.alias);
   }
-  if (with_mode && s.options.statistics) print_counters(s, link.counters);
+  if (text == LinkText::link && s.options.statistics) print_counters(s, link.counters);
   if (!link.other_names.empty()) {
     out.begin_array("altnames");
     for (const std::string& name : link.other_names) {

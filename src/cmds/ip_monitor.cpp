@@ -66,7 +66,7 @@ void print_event(Session& s, const net::Received& message, const Subjects& subje
       s.links.set(link);
       if (!subjects.link) return;
       begin(s, message.type == RTM_DELLINK);
-      print_link(s, link, true);
+      print_link(s, link, LinkText::event);
       break;
     }
     case RTM_NEWADDR:

@@ -9,8 +9,9 @@
 
 namespace cmds::ip {
 
-/// `with_mode`: as `ip link` prints it, with the link mode and, with -s, the counters.
-void print_link(Session& s, const net::Link& link, bool with_mode);
+/// As `ip link` prints it, with the link mode and, with -s, the counters; as above its addresses; as `ip monitor` tells of it.
+enum class LinkText : unsigned char { link, above_addresses, event };
+void print_link(Session& s, const net::Link& link, LinkText text);
 void print_counters(Session& s, const rtnl_link_stats64& counters);
 void print_address(Session& s, const net::Address& address);
 /// What of a route a listing asked for, and so does not repeat in each line.

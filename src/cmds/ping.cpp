@@ -171,11 +171,11 @@ Task<int> Pinger::run() {
       if (options_.flood) next_send_ = now + kFloodPause;
     }
     expire(now);
+    (void)co_await cx_.out.flush();
+    (void)co_await cx_.err.flush();
     if (broken_ || (all_sent() && waiting_.empty())) break;
     nanoseconds deadline = waiting_.empty() ? next_send_ : waiting_.front().deadline;
     if (!all_sent()) deadline = std::min(deadline, next_send_);
-    (void)co_await cx_.out.flush();
-    (void)co_await cx_.err.flush();
     timer.arm(deadline);
     auto woken = co_await changed_.wait();
     if (!woken) {

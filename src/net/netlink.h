@@ -48,6 +48,8 @@ struct Replies {
 class Netlink {
  public:
   static Result<Netlink> open();
+  /// Over a socket with somebody else at its other end, who plays the kernel.
+  static Netlink over(reactor::Fd fd) { return Netlink(std::move(fd)); }
 
   /// Sends a change and waits for the kernel's verdict. Errors: `tried on: the kernel's extended text: errno text`.
   [[nodiscard]] Task<Result<void>> change(Message message, std::string tried, std::string on);

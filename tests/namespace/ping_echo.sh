@@ -2,7 +2,7 @@
 # ping against the kernel's own stack in other network namespaces: a router between us and the far host.
 #   us 10.0.0.2 -- 10.0.0.1 router 10.1.0.1 -- 10.1.0.2 far      (IPv6: 2001:db8:0::/64 and 2001:db8:1::/64)
 set -u
-[ "$(id -u)" = 0 ] && command -v ip >/dev/null && command -v tcpdump >/dev/null || exit 77
+[ "$(id -u)" = 0 ] && command -v ip >/dev/null && command -v tcpdump >/dev/null && command -v python3 >/dev/null || exit 77
 work=$(mktemp -d); us=ping-us-$$ router=ping-rt-$$ far=ping-far-$$
 trap 'for n in $us $router $far; do ip netns del $n 2>/dev/null; done; rm -rf "$work"' EXIT
 failed=0
@@ -80,6 +80,35 @@ ip netns exec $far sh -c 'echo 0 > /proc/sys/net/ipv4/icmp_echo_ignore_all'
 # All hosts on the link answer to one request: the router, and ourselves.
 ours ff02::1%u0 -c 2 -i 0.3
 says "duplicates" 0 "^64 bytes from fe80:.* icmp_seq=0 .* \(DUP!\)$" "^2 packets transmitted, 2 received, \+[1-9] duplicates, 0.0% packet loss$"
+
+# Names, by a name server on our own loopback.
+cat > "$work/dns.py" <<'E2'
+import socket
+import struct
+server = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+server.bind(("127.0.0.1", 53))
+while True:
+    query, peer = server.recvfrom(512)
+    end = query.index(0, 12) + 5  # behind the name's last label: type and class
+    kind, = struct.unpack("!H", query[end - 4:end - 2])
+    addresses = {1: socket.inet_aton("10.1.0.2"), 28: socket.inet_pton(socket.AF_INET6, "2001:db8:1::2")}
+    known = query[12:end - 4] == b"\3far\4test\0"
+    data = addresses.get(kind) if known else None
+    head = query[:2] + struct.pack("!HHHHH", 0x8180 if known else 0x8183, 1, 1 if data else 0, 0, 0)
+    answer = struct.pack("!HHHIH", 0xc00c, kind, 1, 60, len(data)) + data if data else b""
+    server.sendto(head + query[12:end] + answer, peer)
+E2
+echo 'nameserver 127.0.0.1' > "$work/resolv.conf"
+ip netns exec $us python3 "$work/dns.py" & dns=$!
+by_name() { ip netns exec $us unshare -m sh -c 'mount --bind "$1" /etc/resolv.conf && shift && exec timeout 20 "$@"' sh "$work/resolv.conf" "$MYINIT" ping "$@" > "$work/out" 2>&1; status=$?; }
+for attempt in $(seq 50); do ip netns exec $us grep -q ':0035 ' /proc/net/udp && break; sleep 0.1; done
+by_name -4 -c 1 far.test
+says "a name, IPv4" 0 "^PING far.test \(10.1.0.2\) " "^64 bytes from 10.1.0.2: "
+by_name -6 -c 1 far.test
+says "a name, IPv6" 0 "^PING far.test \(2001:db8:1::2\) " "^64 bytes from 2001:db8:1::2: "
+by_name -c 1 nosuch.test
+says "a name that nobody knows" 1 "^ping: nosuch.test: "
+kill $dns; wait $dns 2> /dev/null
 
 # Many at once, some to a host that is silent: nobody takes the replies of another.
 cat > "$work/lines" <<E2

@@ -58,4 +58,23 @@ for line in "link v0: not within 0.1 s; there is no such interface" "link lo up:
   grep -qF "$line" "$work/err" || { echo "FAILED: no message '$line'"; failed=1; }
 done
 [ $failed = 0 ] || { cat "$work/out" "$work/err"; }
+
+# ip monitor: the same changes, one after the other, as they come.
+cat > "$work/changes" <<E2
+ip monitor link addr route neigh > $work/seen &
+wait file $work/seen within 5
+sleep 0.2
+exec $work/later
+sleep 0.2
+kill %1
+E2
+sed -i '/^sleep 3$/d' "$work/later"
+timeout 60 unshare -n "$MYINIT" "$work/changes" > "$work/out" 2>&1 || { echo "FAILED: ip monitor"; cat "$work/out"; failed=1; }
+at=0
+for change in '^[0-9]+: v0@v1: .* state DOWN group default ?$' '^[0-9]+: v0@v1: .* state UP' '^[0-9]+: v0 +inet 192.0.2.1/24 ' '^198.51.100.0/24 via 192.0.2.2 dev v0' \
+  '^default via 192.0.2.3 dev v0' '^192.0.2.7 dev v0 lladdr 02:00:00:00:00:07' '^Deleted [0-9]+: v0 +inet 192.0.2.1/24 ' '^Deleted [0-9]+: v0(@v1)?: <'; do
+  here=$(tail -n +$((at + 1)) "$work/seen" | grep -nE -m 1 -- "$change" | cut -d: -f1)
+  [ -n "$here" ] || { echo "FAILED: ip monitor: no /$change/ from line $((at + 1)) on of"; cat "$work/seen"; failed=1; break; }
+  at=$((at + here))
+done
 exit $failed

@@ -80,7 +80,7 @@ Task<reactor::Result<void>> mend_snaplen(Source* source, std::uint32_t longest, 
   auto read = co_await source->read(0, std::span<char>(reinterpret_cast<char*>(head), sizeof head));
   if (!read) co_return read;
   const std::uint32_t magic = FileOrder{}.u32(head);
-  FileOrder{magic != pcap_magic_us && magic != pcap_magic_ns}.put32(head, largest_packet_bytes);
+  FileOrder{magic != pcap_magic_us && magic != pcap_magic_ns}.put32(head, largest_written_bytes);
   constexpr std::int64_t snaplen_offset = 16;
   auto patched = co_await out->patch(snaplen_offset, std::string_view(reinterpret_cast<const char*>(head), sizeof head));
   co_return patched;

@@ -253,6 +253,7 @@ CaptureReader::Step CaptureReader::next_packet() {
       case Parsed::Kind::record:
         used_by_record_ = parsed.size;
         ++number_;
+        if (lines_.mode() == LineReader::Mode::fix) fix_packet();
         return Step::record;
       case Parsed::Kind::skip: skip_ = skip_size_ = parsed.size; break;
       case Parsed::Kind::broken: return broken(format_ == CaptureFormat::pcap ? pcap_.error : pcapng_.error);
@@ -263,6 +264,21 @@ CaptureReader::Step CaptureReader::next_packet() {
       }
     }
   }
+}
+
+void CaptureReader::fix_packet() {
+  length_notice_ = {};
+  if (record_.data.size() != record_.original_length) return;
+  dissector_.dissect(dissection_, record_.data, record_.link, Dialect::full);
+  copy_to_draft(dissection_, fixed_);
+  want_all(fixed_);
+  fill_wanted(fixed_);
+  if (!fixed_.problem.empty()) {  // then it stays as it is
+    length_notice_ = fixed_.problem;
+    return;
+  }
+  record_.data = fixed_.bytes.span();
+  record_.original_length = static_cast<std::uint32_t>(record_.data.size());
 }
 
 CaptureReader::Step CaptureReader::next_line() {
@@ -304,6 +320,7 @@ CaptureReader::Step CaptureReader::read_line() {
   if (read->link) record_.link = *read->link;
   else if (!link_known_) record_.link = link_ahead({line_.data(), window().size()});
   link_known_ = true;
+  link_told_ = read->link.has_value();
   record_.direction = read->direction;
   record_.data = read->packet;
   record_.original_length = static_cast<std::uint32_t>(read->packet.size());

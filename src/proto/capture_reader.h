@@ -38,7 +38,8 @@ class CaptureReader {
   };
 
   /// `otherwise`: what a file is taken for whose content does not tell (JSONL, whose first line may be a bad one);
-  /// `unknown`: such a file is an error. `mode` and `seed`: how lines become packets, see LineReader.
+  /// `unknown`: such a file is an error. `mode` and `seed`: how lines become packets, see LineReader;
+  /// `fix`: the packets of captures, too, but those that were cut, which lack what lengths and checksums are of.
   explicit CaptureReader(CaptureFormat otherwise = CaptureFormat::unknown, LineReader::Mode mode = LineReader::Mode::as_given,
                          std::uint64_t seed = LineReader::fixed_seed)
       : otherwise_(otherwise), lines_(mode, seed) {}
@@ -56,6 +57,8 @@ class CaptureReader {
   /// its packet, in words, or nothing.
   [[nodiscard]] std::string_view line() const { return line_; }
   [[nodiscard]] bool timed() const { return timed_; }
+  /// JSONL: the line told the link type; else it is that of other lines.
+  [[nodiscard]] bool link_told() const { return link_told_; }
   [[nodiscard]] std::string_view length_notice() const { return length_notice_; }
   /// Of the last step's record or line.
   [[nodiscard]] Position position() const { return {offset_, number_}; }
@@ -97,6 +100,7 @@ class CaptureReader {
   std::optional<Step> find_compression();
   std::optional<Step> find_format();
   Step next_packet();
+  void fix_packet();
   Step next_line();
   Supply extend_line();
   Step read_line();
@@ -129,9 +133,13 @@ class CaptureReader {
   PcapngParser pcapng_;
   Record record_;
   LineReader lines_;
+  Dissector dissector_;
+  Dissection dissection_;
+  Draft fixed_;  // the packet of a capture in fix mode
   std::string_view line_;
   std::string_view length_notice_;
   bool timed_ = true;
+  bool link_told_ = true;
   bool link_known_ = false;  // record_.link is of a line before this one, or guessed
   Error error_;
 };

@@ -130,7 +130,7 @@ Result<void> CaptureWriter::append_pcap(Text& out, const Record& record) {
 std::optional<CaptureWriter::LateHead> CaptureWriter::late_head() const {
   if (longest_ <= options_.snaplen) return std::nullopt;
   LateHead head{.offset = 16, .bytes = {}};  // snaplen of the file header
-  put32(head.bytes.data(), largest_packet_bytes);
+  put32(head.bytes.data(), largest_written_bytes);
   return head;
 }
 

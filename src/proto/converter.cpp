@@ -2,8 +2,6 @@
 
 #include <fmt/core.h>
 
-#include "proto/packet.h"
-
 namespace proto {
 namespace {
 
@@ -39,17 +37,7 @@ Converter::Pause Converter::take_record() {
     const char* const unit = reader_.format() == CaptureFormat::jsonl ? "line" : "record";
     return fmt::format("{} {}: {}", unit, reader_.position().number, what);
   };
-  Record record = reader_.record();
-  // What the capture cut off is missing in every length and checksum: such a packet stays as it is.
-  if (options_.lines == LineReader::Mode::fix && reader_.format() != CaptureFormat::jsonl && record.data.size() == record.original_length) {
-    Packet packet = Packet::decode(record.data, record.link);
-    auto done = packet.recompute();
-    auto bytes = done ? packet.encode() : tl::unexpected(done.error());
-    if (!bytes) return refuse(named(bytes.error().what));
-    fixed_ = std::move(*bytes);
-    record.data = fixed_;
-    record.original_length = static_cast<std::uint32_t>(fixed_.size());
-  }
+  const Record& record = reader_.record();
   if (options_.filter) {
     const auto matches = options_.filter->matches(record);
     if (!matches) {

@@ -14,7 +14,7 @@ class Converter {
  public:
   struct Options {
     CaptureFormat otherwise = CaptureFormat::unknown;  // see CaptureReader
-    LineReader::Mode lines = LineReader::Mode::as_given;  // `fix`: the packets of captures, too
+    LineReader::Mode lines = LineReader::Mode::as_given;
     std::uint64_t seed = LineReader::fixed_seed;          // of "<random>" values in lines
     CaptureWriter::Options output;
     std::optional<Filter> filter;
@@ -58,7 +58,6 @@ class Converter {
   CaptureReader reader_;
   CaptureWriter writer_;
   Text output_;
-  std::vector<std::uint8_t> fixed_;  // the packet of a capture in fix mode
   std::size_t described_ = 0;  // interfaces that the writer knows
   std::uint64_t packets_ = 0;
   std::uint64_t bad_ = 0;

@@ -186,7 +186,7 @@ bool read_element(JsonIn& in, std::span<const Option> known_options, Wire& out) 
       return !has_value || in.skip();
     }
     const Option* known = find_option(known_options, name);
-    if (known == nullptr && name != "Unknown") return in.fail("no option is called '" + std::string(name) + "'");
+    if (known == nullptr && name != "Unknown") return in.fail(no_option(known_options, name));
     if (!has_value) return in.fail("an option without its value");
     const std::size_t start = out.size();
     out.u16(0);

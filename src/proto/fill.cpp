@@ -1,7 +1,6 @@
 #include "proto/fill.h"
 
 #include <algorithm>
-#include <bit>
 
 #include "proto/registry.h"
 
@@ -34,15 +33,6 @@ void fill_selectors(Draft& draft, std::size_t index) {
   if (!draft.problem.empty()) return;
   draft.problem = std::string(layer.tag()) + ": " + std::string(layer.fields()[field].name) + ": " + std::to_string(value) + " does not fit " +
                   std::to_string(layer.bits_of(field)) + " bits";
-}
-
-std::uint64_t given_ports(const Placed& placed) noexcept {
-  std::uint64_t ports = placed.layer->selector_fields() & placed.given;
-  for (std::uint64_t left = ports; left != 0; left &= left - 1) {
-    const int field = std::countr_zero(left);
-    if (!placed.layer->fields()[static_cast<std::size_t>(field)].selects.ends_with(".port")) ports &= ~(std::uint64_t{1} << field);
-  }
-  return ports;
 }
 
 }  // namespace
@@ -120,12 +110,13 @@ void Fill::replace_header(Bytes header) {
   for (std::size_t i = index_ + 1; i < draft_.layers.size(); ++i) draft_.layers[i].at += header.size() - old_size;
 }
 
-void Fill::pad_header() {
+void Fill::pad_header(std::size_t field) {
   if (here().size == padded(here().size)) return;
   Wire whole_words;
   whole_words.append(header());
   whole_words.append_zeros(padded(here().size) - here().size);
   replace_header(whole_words.span());
+  here().wanted |= std::uint64_t{1} << field;
 }
 
 bool Fill::add_pseudo_header(Sum& sum, std::size_t length) const noexcept {
@@ -157,8 +148,10 @@ void fill_wanted(Draft& draft) {
 void want_all(Draft& draft) noexcept {
   draft.fixing = true;
   for (Placed& placed : draft.layers) {
-    placed.wanted |= placed.layer->computed_fields() & ~given_ports(placed);
-    if (placed.layer->spec().quotes) break;
+    placed.wanted |= placed.layer->computed_fields() & ~(placed.layer->port_fields() & placed.given);
+    const Header header{draft.bytes.data() + placed.at, placed.size, Dialect::full};
+    const auto is_fragment = placed.layer->spec().is_fragment;
+    if (placed.layer->spec().quotes || (is_fragment != nullptr && is_fragment(header))) break;
   }
 }
 

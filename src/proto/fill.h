@@ -47,6 +47,9 @@ public:
   void put(std::size_t field, std::uint64_t value);
   /// The same for a length; one that is given and differs is noted.
   void set_length(std::size_t field, std::size_t value);
+  /// The same for an IP packet, whose length stays zero where it was given so and is over 65,535: from before segmentation, or a
+  /// jumbogram (RFC 2675).
+  void set_ip_length(std::size_t field, std::size_t value) { set_length(field, value > 0xffff && given(field) && get(field) == 0 ? 0 : value); }
   /// Sets a 16-bit checksum over `sum` and `covered`, which holds the field itself. `zero_as` stands for a sum of zero (UDP: 0xffff).
   void set_checksum(std::size_t field, Sum sum, Bytes covered, std::uint16_t zero_as = 0);
 
@@ -60,8 +63,11 @@ public:
   void patch(std::size_t at, std::uint64_t value, std::size_t bytes) noexcept { draft_.bytes.patch(here().at + at, value, bytes); }
   /// Puts other bytes in place of the header, of any length.
   void replace_header(Bytes header);
-  /// Appends zeros to a header whose length is counted in words of 32 bits, up to the next whole one.
-  void pad_header();
+  /// Appends zeros to a header whose length is counted in words of 32 bits, up to the next whole one: computed values of the
+  /// field that holds the options.
+  void pad_header(std::size_t field);
+  /// Options stand in a raw layer behind a header of so many bytes without any (classic dialect): they belong to it by its length.
+  bool has_raw_options(std::size_t fixed_size) const noexcept { return header().size() == fixed_size && above() != nullptr && above()->tag() == "raw"; }
 
   /// The layer that follows or that goes before; null if there is none.
   const Layer* above() const noexcept { return index_ + 1 < draft_.layers.size() ? draft_.layers[index_ + 1].layer : nullptr; }
@@ -83,7 +89,7 @@ private:
 /// Sets all wanted fields: first the selectors (from the layer that follows), then lengths and checksums from the inside out.
 void fill_wanted(Draft& draft);
 /// Marks every computed field, as `fix` does; but not ports that were given, which are the user's choice of an endpoint, nor
-/// packets that are quoted in others.
+/// packets that are quoted in others, nor what is in a fragment, whose lengths and checksums are the whole datagram's.
 void want_all(Draft& draft) noexcept;
 /// In a frame of Ethernet's smallest size, zeros behind the end that a given length names are padding and not payload: they
 /// become a layer of their own, which lengths and checksums leave out. `ip_only`: only an IP header's length counts.

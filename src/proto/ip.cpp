@@ -123,14 +123,14 @@ void fill_header(Fill& fill) {
   constexpr std::size_t ihl = index_of(fields, "ihl");
   // Options that stand in a raw layer behind (classic dialect) belong to the header by the given ihl: it is kept.
   const std::size_t given_size = fill.get(ihl) * 4;
-  const auto raw_options = [&] { return fill.header().size() == fixed_size && fill.above() != nullptr && fill.above()->tag() == "raw"; };
-  const bool keeps = given_size > fill.header().size() && given_size <= fill.whole().size() && (!fill.wants(ihl) || raw_options());
+  const bool keeps = given_size > fill.header().size() && given_size <= fill.whole().size() &&
+                     (!fill.wants(ihl) || fill.has_raw_options(fixed_size));
   if (!keeps && fill.wants(ihl)) {
-    fill.pad_header();
+    fill.pad_header(index_of(fields, "options"));
     fill.set(ihl, fill.header().size() / 4);
   }
   const std::size_t size = keeps ? given_size : fill.header().size();
-  fill.set_length(index_of(fields, "len"), fill.whole().size());
+  fill.set_ip_length(index_of(fields, "len"), fill.whole().size());
   fill.set_checksum(index_of(fields, "chksum"), Sum(), fill.whole().first(size));
 }
 

@@ -255,17 +255,13 @@ bool JsonIn::skip_number() {
     while (at_ != end_ && is_digit(*at_)) ++at_;
     return at_ != start;
   };
-  const auto next_is = [&](char a, char b) { return at_ != end_ && (*at_ == a || *at_ == b); };
-  if (next_is('-', '-')) ++at_;
-  if (next_is('0', '0')) ++at_;
-  else if (!digits()) return fail("not a JSON value");
-  if (next_is('.', '.') && (++at_, !digits())) return fail("a number without digits behind its point");
-  if (next_is('e', 'E')) {
-    ++at_;
-    if (next_is('+', '-')) ++at_;
-    if (!digits()) return fail("a number without digits in its exponent");
-  }
-  return true;
+  const auto take_one = [&](std::string_view of) { return at_ != end_ && of.find(*at_) != of.npos && (++at_, true); };
+  take_one("-");
+  if (!take_one("0") && !digits()) return fail("not a JSON value");
+  if (take_one(".") && !digits()) return fail("a number without digits behind its point");
+  if (!take_one("eE")) return true;
+  take_one("+-");
+  return digits() || fail("a number without digits in its exponent");
 }
 
 bool JsonIn::skip() {

@@ -145,6 +145,7 @@ public:
   /// The computed fields, a bit each.
   std::uint64_t computed_fields() const noexcept { return computed_; }
   std::uint64_t selector_fields() const noexcept { return selecting_; }
+  std::uint64_t port_fields() const noexcept { return ports_; }  // those of them that are ports
   /// Bytes of the fields at fixed places: the layer has at least these.
   std::size_t head_size() const noexcept { return head_size_; }
   /// The extent of the layer that begins here.
@@ -205,7 +206,7 @@ private:
   std::size_t heads_ = 0;               // fields at fixed places
   std::size_t head_size_ = 0;           // their bytes
   std::size_t protocol_field_ = refused;
-  std::uint64_t computed_ = 0, selecting_ = 0;
+  std::uint64_t computed_ = 0, selecting_ = 0, ports_ = 0;
   bool has_codec_ = false, conditional_ = false;
   std::vector<const BindingTable*> tables_;  // of each selector
   std::string keys_;                    // `,"name":` of each field

@@ -30,6 +30,7 @@ public:
   /// One layer object, e.g. from the editor, appended to a draft that is not filled yet.
   static bool read_layer(JsonIn& in, Draft& draft, Random& random, const Layer* guess = nullptr);
 
+  Mode mode() const noexcept { return mode_; }
   /// The layers of the last line that was read.
   const Draft& draft() const noexcept { return draft_; }
 

@@ -143,7 +143,7 @@ std::size_t write_element(Text& out, Bytes list, Dialect dialect) {
 bool read_element(JsonIn& in, Wire& out) {
   return in.variant([&](std::string_view name, bool has_value) {
     const Option* known = find_option(options, name);
-    if (known == nullptr && name != "Unknown") return in.fail("no option is called '" + std::string(name) + "'");
+    if (known == nullptr && name != "Unknown") return in.fail(no_option(options, name));
     if (!has_value) return in.fail("an option without its value");
     const std::size_t start = out.size();
     out.u16(0);

@@ -39,12 +39,6 @@ Result<void> check_layer(std::string_view json) {
   return check_layer(json, draft);
 }
 
-// Whether filling has made the header longer than its values are: an option list was padded to whole words.
-bool was_padded(const Placed& placed, std::string_view json) {
-  Draft draft;
-  return check_layer(json, draft) && placed.size == padded(draft.bytes.size()) && placed.size != draft.bytes.size();
-}
-
 }  // namespace
 
 std::string written_layer(const Layer& layer, const Header& header) {
@@ -216,9 +210,8 @@ Result<void> Packet::recompute() {
     const Placed& placed = (*fixed)->layers[i];
     const std::string values = written_layer(*placed.layer, {(*fixed)->bytes.data() + placed.at, placed.size, Dialect::full});
     const auto fields = layers[i].layer->fields();
-    const bool longer = was_padded(placed, layers[i].json);
     for (std::size_t field = 0; field < fields.size(); ++field) {
-      const bool computed = (placed.wanted >> field & 1) || (longer && fields[field].name == "options");
+      const bool computed = placed.wanted >> field & 1;
       const std::string_view now = json_value(values, fields[field].name), before = layers[i].value(field);
       if (now.empty() || before.empty() || now == before || !(computed || layers[i].automatic(field))) continue;
       set_json_value(layers[i].json, fields[field].name, now);

@@ -26,6 +26,7 @@ Layer::Layer(const Spec& spec) : spec_(spec), registered_before_(std::exchange(l
     key_at_.push_back(static_cast<std::uint32_t>(keys_.size()));
     keys_.append(",\"").append(f.name).append("\":");
     if (!f.selects.empty()) selecting_ |= std::uint64_t{1} << by_name_.size();
+    if (f.selects.ends_with(".port")) ports_ |= std::uint64_t{1} << by_name_.size();
     if (f.absent == Absent::computed) computed_ |= std::uint64_t{1} << by_name_.size();
     by_name_.push_back(static_cast<std::uint8_t>(by_name_.size()));
   }

@@ -66,10 +66,10 @@ constexpr Field fields[] = {u16("sport"),
 void fill_header(Fill& fill) {
   // Options in a raw layer behind (classic dialect) belong to the header by the given offset: it is kept.
   constexpr std::size_t dataofs = index_of(fields, "dataofs");
-  if (fill.wants(dataofs)) fill.pad_header();
+  if (fill.wants(dataofs)) fill.pad_header(index_of(fields, "options"));
   const std::uint64_t given_words = fill.get(dataofs);
   const std::size_t words = (fill.header().size() + 3) / 4;
-  if (given_words < words || given_words * 4 > fill.whole().size()) fill.set(dataofs, words);
+  if (given_words < words || given_words * 4 > fill.whole().size() || !fill.has_raw_options(fixed_size)) fill.set(dataofs, words);
   Sum sum;
   fill.add_pseudo_header(sum, fill.whole().size());
   fill.set_checksum(index_of(fields, "chksum"), sum, fill.whole());

@@ -116,6 +116,25 @@ TEST_CASE("fix mode computes the checksums of a capture's packets anew, but of n
   CHECK(convert(options, fixed.output).output == fixed.output);
 }
 
+TEST_CASE("fix mode leaves what is in a fragment, and a packet from before segmentation its length of zero") {
+  Converter::Options options;
+  options.lines = LineReader::Mode::fix;
+  options.output.format = CaptureFormat::pcap;
+  const Words w;
+  std::string fragment = frame(1);
+  fragment[20] = 0x20;  // more fragments
+  fragment.replace(38, 4, "\x07\xd8\x12\x34", 4);  // UDP: the whole datagram's length and checksum
+  const Outcome first = convert(options, pcap_header(w, false, 1) + pcap_record(w, 1, 5, fragment, 46));
+  CHECK(first.messages.empty());
+  CHECK(first.output.substr(24 + 16 + 34) == fragment.substr(34));
+  CHECK(first.output.substr(24 + 16 + 24, 2) != fragment.substr(24, 2));  // IP's checksum
+
+  std::string big = frame(1).substr(0, 12) + std::string("\x86\xdd\x60\0\0\0\0\0\x3b\x40", 10) + std::string(32 + 100'000, '\1');
+  const Outcome second = convert(options, pcap_header(w, false, 1) + pcap_record(w, 1, 5, big, static_cast<std::uint32_t>(big.size())));
+  CHECK(second.messages.empty());
+  CHECK(second.output.substr(24 + 16) == big);
+}
+
 TEST_CASE("a broken file is converted up to the fault") {
   const std::string file = capture(10);
   const Outcome outcome = convert(to_json(), std::string_view(file).substr(0, file.size() - 1));

@@ -188,6 +188,8 @@ TEST_CASE("fix mends protocol numbers and header lengths that do not lead to wha
   CHECK(fixed(R"({"layertype":"Ip","id":0,"proto":99},{"layertype":"raw","data":[1]})").substr(18, 2) == "63");
   // Options in a raw layer behind, as the classic dialect has them.
   CHECK(fixed(R"({"layertype":"Ip","id":0,"ihl":6,"options":[]},{"layertype":"raw","data":[1,1,1,0]})").starts_with("46000018"));
+  // TCP's data offset, too: its options are said, so what follows is payload.
+  CHECK(fixed(R"({"layertype":"Tcp","dataofs":15,"options":[{"MSS":1460}]},{"layertype":"raw","data":[1,2,3,4,5,6,7,8,9,0,1,2,3,4,5,6,7,8,9,0,1,2,3,4,5,6,7,8,9,0,1,2,3,4,5,6,7,8,9,0]})").substr(24, 2) == "60");
   // A port is an endpoint's, whatever follows.
   CHECK(fixed(R"({"layertype":"Udp","sport":40000,"dport":5300},{"layertype":"Dns"})").starts_with("9c4014b4"));
 }

@@ -11,6 +11,7 @@
 #include <climits>
 
 #include "net/capture.h"
+#include "proto/capture_format.h"
 #include "shell/shell.h"
 
 namespace {
@@ -98,7 +99,7 @@ Result<CaptureSettings> parse_settings(std::span<const std::string> words) {
       settings.filter.expression = text;
     } else if (word == "snaplen") {
       TRY(text, value());
-      TRY(number, parse_number(text, "snaplen", 1, 262'144));
+      TRY(number, parse_number(text, "snaplen", 1, proto::largest_written_bytes));
       settings.filter.snaplen = static_cast<std::uint32_t>(number);
     } else if (word == "buffer") {
       TRY(text, value());

@@ -12,19 +12,21 @@ using reactor::Task;
 
 namespace {
 
-std::unique_ptr<proto::CaptureReader> make_reader(const std::string& path) {
-  // A JSONL file whose first line is bad is still a JSONL file.
-  const bool jsonl = path.ends_with(".jsonl") || path.ends_with(".json");
-  return std::make_unique<proto::CaptureReader>(jsonl ? proto::CaptureFormat::jsonl : proto::CaptureFormat::unknown);
-}
 
 }  // namespace
 
-CaptureInput::CaptureInput(std::string path, std::size_t piece_bytes)
-    : path_(std::move(path)), reader_(make_reader(path_)), piece_(piece_bytes) {}
+CaptureInput::CaptureInput(std::string path, const CaptureReading& reading)
+    : path_(std::move(path)), reading_(reading), reader_(make_reader()), piece_(reading.piece_bytes) {}
 
-Task<Result<std::unique_ptr<CaptureInput>>> CaptureInput::open(std::string path, reactor::In* standard, std::size_t piece_bytes) {
-  std::unique_ptr<CaptureInput> input(new CaptureInput(path, piece_bytes));
+std::unique_ptr<proto::CaptureReader> CaptureInput::make_reader() {
+  // A JSONL file whose first line is bad is still a JSONL file.
+  const bool jsonl = path_.ends_with(".jsonl") || path_.ends_with(".json");
+  // Random values are others when the file is read again.
+  return std::make_unique<proto::CaptureReader>(jsonl ? proto::CaptureFormat::jsonl : proto::CaptureFormat::unknown, reading_.mode, reading_.seed++);
+}
+
+Task<Result<std::unique_ptr<CaptureInput>>> CaptureInput::open(std::string path, reactor::In* standard, CaptureReading reading) {
+  std::unique_ptr<CaptureInput> input(new CaptureInput(path, reading));
   if (standard != nullptr && path == "-") {
     input->standard_ = standard;
     co_return std::move(input);
@@ -60,7 +62,7 @@ Task<Result<void>> CaptureInput::feed(proto::CaptureReader& reader) {
 
 Result<void> CaptureInput::rewind() {
   if (::lseek(fd(), 0, SEEK_SET) < 0) return reactor::failed("rewind", path_, errno);
-  reader_ = make_reader(path_);
+  reader_ = make_reader();
   fed_ = 0;
   return {};
 }

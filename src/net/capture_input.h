@@ -13,17 +13,24 @@
 
 namespace net {
 
+/// How a capture file is read.
+struct CaptureReading {
+  /// Small enough that copying it out of the page cache (10 us) does not show in the timing of a replay.
+  static constexpr std::size_t paced_bytes = std::size_t{128} << 10;
+
+  /// Read at once. A kernel worker reads a file for us, and waking it and being woken takes some 50 us (measured), as long as
+  /// reading 500 KB.
+  std::size_t piece_bytes = std::size_t{1} << 20;
+  /// See proto::CaptureReader.
+  proto::LineReader::Mode mode = proto::LineReader::Mode::as_given;
+  std::uint64_t seed = proto::LineReader::fixed_seed;
+};
+
 class CaptureInput {
  public:
-  /// Bytes read at once: a kernel worker reads a file for us, and waking it and being woken takes some 50 us (measured), as long
-  /// as reading 500 KB.
-  static constexpr std::size_t kBulkBytes = std::size_t{1} << 20;
-  /// Small enough that copying it out of the page cache (10 us) does not show in the timing of a replay.
-  static constexpr std::size_t kPacedBytes = std::size_t{128} << 10;
-
   /// `standard`: what "-" stands for, a command's input; it outlives the result. Without it "-" is a file.
   [[nodiscard]] static reactor::Task<reactor::Result<std::unique_ptr<CaptureInput>>> open(std::string path, reactor::In* standard = nullptr,
-                                                                                          std::size_t piece_bytes = kBulkBytes);
+                                                                                          CaptureReading reading = {});
 
   /// Its next() says what to do; after `need_more`: fill().
   [[nodiscard]] proto::CaptureReader& reader() noexcept { return *reader_; }
@@ -42,8 +49,10 @@ class CaptureInput {
   [[nodiscard]] int fd() const noexcept { return standard_ != nullptr ? standard_->fd() : fd_.get(); }
 
  private:
-  CaptureInput(std::string path, std::size_t piece_bytes);
+  CaptureInput(std::string path, const CaptureReading& reading);
+  std::unique_ptr<proto::CaptureReader> make_reader();
   std::string path_;
+  CaptureReading reading_;
   reactor::Fd fd_;
   reactor::In* standard_ = nullptr;  // in place of the descriptor
   std::uint64_t fed_ = 0;

@@ -70,8 +70,7 @@ Nanoseconds TimingErrors::quantile(double share) const noexcept {
 
 Injector::Injector(InjectSettings settings, std::function<void(std::string)> note)
     : settings_(std::move(settings)),
-      note_(std::move(note)),
-      lines_(settings_.fix ? proto::LineReader::Mode::fix : proto::LineReader::Mode::as_given, random_seed()) {
+      note_(std::move(note)) {
   report_.timed = settings_.pace != InjectSettings::Pace::topspeed;
 }
 
@@ -118,7 +117,11 @@ Task<Result<void>> Injector::run() {
 }
 
 Task<Result<void>> Injector::send_file() {
-  auto input = co_await CaptureInput::open(settings_.path, nullptr, CaptureInput::kPacedBytes);
+  CaptureReading reading;
+  reading.piece_bytes = CaptureReading::paced_bytes;
+  if (settings_.fix) reading.mode = proto::LineReader::Mode::fix;
+  reading.seed = random_seed();
+  auto input = co_await CaptureInput::open(settings_.path, nullptr, reading);
   if (!input) co_return tl::unexpected(input.error());
   CaptureInput& file = **input;
   for (std::uint64_t pass = 0; pass < settings_.loops; ++pass) {
@@ -142,8 +145,7 @@ Task<Result<void>> Injector::send_all(CaptureInput& input) {
     const Step step = reader.next();
     auto queued = Result<bool>(false);
     if (step == Step::record) {
-      const bool line = reader.format() == proto::CaptureFormat::jsonl;
-      queued = line ? queue_line(reader.line(), reader.position().number) : queue(reader.record(), reader.position().number);
+      queued = queue(record_of(reader), reader.position().number);
     } else if (step == Step::bad) {
       ++report_.bad_records;
       note_(input.path() + ": " + reader.error().what);
@@ -178,27 +180,17 @@ Task<Result<void>> Injector::send_all(CaptureInput& input) {
   }
 }
 
-Result<bool> Injector::queue_line(std::string_view line, std::uint64_t number) {
-  const auto read = lines_.read(line);
-  if (!read) {
-    ++report_.bad_records;
-    note_(settings_.path + ": line " + std::to_string(number) + ": " + read.error().what);
-    return false;
-  }
-  if (!read->length_notice.empty() && !std::exchange(told_length_, true))
-    note_(settings_.path + ": line " + std::to_string(number) + ": " + std::string(read->length_notice));
-  proto::Record record;
-  if (read->time_us) {
-    record.time_ns = static_cast<std::int64_t>(std::min<std::uint64_t>(*read->time_us, INT64_MAX / 1000)) * 1000;
-  } else {
+// What a line does not say comes from the packet before it and from the interface.
+proto::Record Injector::record_of(const proto::CaptureReader& reader) {
+  proto::Record record = reader.record();
+  const auto about = [&] { return settings_.path + (reader.format() == proto::CaptureFormat::jsonl ? ": line " : ": packet ") + std::to_string(reader.position().number) + ": "; };
+  if (!reader.length_notice().empty() && !std::exchange(told_length_, true)) note_(about() + std::string(reader.length_notice()));
+  if (!reader.timed()) {
     record.time_ns = last_time_ns_.value_or(0);
-    if (!std::exchange(told_no_time_, true))
-      note_(settings_.path + ": line " + std::to_string(number) + ": no timestamp_us; sent with the packet before it");
+    if (!std::exchange(told_no_time_, true)) note_(about() + "no timestamp_us; sent with the packet before it");
   }
-  record.link = read->link.value_or(link_type_of(settings_.interface.framing));
-  record.data = read->packet;
-  record.original_length = static_cast<std::uint32_t>(read->packet.size());
-  return queue(record, number);
+  if (!reader.link_told()) record.link = link_type_of(settings_.interface.framing);
+  return record;
 }
 
 Result<bool> Injector::queue(const proto::Record& record, std::uint64_t number) {

@@ -32,7 +32,7 @@ struct InjectSettings {
   std::string filter;        // libpcap expression over the file's packets
   FrameRewrite rewrite;
   bool bypass = false;
-  bool fix = false;          // JSONL: every computed field is computed anew
+  bool fix = false;          // every computed field is computed anew
   bool verify = false;
   std::optional<Nanoseconds> max_gap;
   Nanoseconds spin{0};       // longest busy wait in front of a packet
@@ -89,7 +89,7 @@ class Injector {
   Task<Result<void>> send_file();
   Task<Result<void>> send_all(CaptureInput& input);
   Result<bool> queue(const proto::Record& record, std::uint64_t number);
-  Result<bool> queue_line(std::string_view line, std::uint64_t number);
+  proto::Record record_of(const proto::CaptureReader& reader);
   Nanoseconds due_of(std::int64_t time_ns, std::size_t bytes);
   Task<Result<void>> wait_until(Nanoseconds due);
   Task<Result<void>> flush(std::size_t keep = 0);
@@ -107,7 +107,6 @@ class Injector {
   std::unique_ptr<SentCheck> check_;
   std::unique_ptr<reactor::Out> timing_out_;
   std::optional<proto::Filter> filter_;
-  proto::LineReader lines_;
   std::vector<std::uint8_t> memory_;    // of the frames that are queued
   std::vector<Queued> queued_frames_;
   std::vector<proto::Bytes> views_;

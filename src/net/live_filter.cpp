@@ -13,13 +13,13 @@
 #include <memory>
 #include <span>
 
+#include "proto/capture_format.h"
 #include "reactor/blocking.h"
 
 namespace net {
 
 namespace {
 
-constexpr std::uint32_t kWholePackets = 262'144;  // libpcap's own largest
 constexpr std::uint32_t kCookedBytes = 20;        // a Linux cooked header v2, which libpcap thinks is in front
 
 // What the child hands back, in memory that both see.
@@ -69,7 +69,7 @@ bool compile_on(const char* device, const PacketInterface& interface, const Live
     std::memcpy(shared.message, error, sizeof error);
     return false;
   }
-  pcap_set_snaplen(handle, static_cast<int>(filter.snaplen != 0 ? filter.snaplen : kWholePackets));
+  pcap_set_snaplen(handle, static_cast<int>(filter.snaplen != 0 ? filter.snaplen : proto::largest_written_bytes));
   pcap_set_buffer_size(handle, 1 << 16);  // nothing is captured with it
   if (const int status = pcap_activate(handle); status < 0) {
     std::snprintf(shared.message, sizeof shared.message, "%s", *pcap_geterr(handle) != 0 ? pcap_geterr(handle) : pcap_statustostr(status));
@@ -130,7 +130,7 @@ Task<Result<std::vector<sock_filter>>> compile_live_filter(PacketInterface inter
   }
   if (filter.expression.empty()) {
     if (filter.snaplen != 0 || !program.empty())
-      program.push_back(BPF_STMT(BPF_RET | BPF_K, filter.snaplen != 0 ? filter.snaplen : kWholePackets));
+      program.push_back(BPF_STMT(BPF_RET | BPF_K, filter.snaplen != 0 ? filter.snaplen : proto::largest_written_bytes));
     co_return program;
   }
   void* const memory = ::mmap(nullptr, sizeof(Shared), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);

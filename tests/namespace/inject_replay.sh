@@ -24,6 +24,20 @@ contains "last line" out '^Injection complete: 1000 packets sent$'
 contains "proof" out 'v0 counted 1000 more packets transmitted'
 contains "verify" out 'verified: 1000 packets seen, in order'
 
+# fix: a capture's wrong checksums are mended on the way.
+frames good.pcap 3
+python3 - <<'PY'
+data = bytearray(open("good.pcap", "rb").read())
+for i in range(3):
+    at = 24 + i * (16 + 64) + 16 + 24  # IP's checksum
+    data[at] ^= 0x55
+open("wrong.pcap", "wb").write(data)
+PY
+received got.pcap 3 "$MYINIT" inject wrong.pcap v0 topspeed fix
+same "IP checksums after fix" "good good good" "$(tshark -o ip.check_checksum:TRUE -r got.pcap -T fields -e ip.checksum.status 2> /dev/null | sed 's/^1$/good/' | xargs)"
+received got.pcap 3 "$MYINIT" inject wrong.pcap v0 topspeed
+same "IP checksums without" "0 0 0" "$(tshark -o ip.check_checksum:TRUE -r got.pcap -T fields -e ip.checksum.status 2> /dev/null | xargs)"
+
 # loop, count, filter, rates.
 received got.pcap 2500 "$MYINIT" inject in.pcap v0 topspeed loop 3 count 2500
 same "loop and count" 2500 "$(tcpdump -nr got.pcap 2> /dev/null | wc -l)"

@@ -90,15 +90,15 @@ Write write(int fd, std::string_view data, std::int64_t offset) noexcept { retur
 
 Task<Result<void>> write_all(int fd, std::string_view data) {
   // io_uring does not move the file's position when a full disk cuts a write short: what comes next would be written over it.
-  off_t at = ::lseek(fd, 0, SEEK_CUR);  // negative: it has none
+  const bool may_stay = !Loop::current().backend().wants_nonblocking();
   while (!data.empty()) {
+    const off_t at = may_stay ? ::lseek(fd, 0, SEEK_CUR) : -1;  // negative: it has none
     auto n = co_await write(fd, data);
     if (!n) co_return tl::unexpected(n.error());
     if (*n == 0) co_return failed("write", {}, "nothing was taken");
     data.remove_prefix(*n);
-    if (at < 0 || data.empty()) continue;
-    at += static_cast<off_t>(*n);
-    if (::lseek(fd, at, SEEK_SET) < 0) co_return failed("write", {}, errno);
+    if (at < 0 || data.empty() || ::lseek(fd, 0, SEEK_CUR) != at) continue;
+    if (::lseek(fd, at + static_cast<off_t>(*n), SEEK_SET) < 0) co_return failed("write", {}, errno);
   }
   co_return Result<void>();
 }

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "edit_session.h"
+#include "reactor/loop.h"
 #include "shell/dialogs.h"
 #include "shell/filter.h"
 #include "shell/text_search.h"
@@ -53,6 +54,10 @@ Task<Result<Replaced>> replace_in(std::string_view lines, const Pattern& pattern
     if (start == lines.size() && start > 0 && lines[start - 1] == '\n') break;
     Pattern::Matches matches(pattern, line, from > start ? from - start : 0);
     for (;;) {
+      if (reactor::Loop::current().slice_used()) {
+        auto went_on = co_await take_turns();
+        if (!went_on) co_return tl::unexpected(went_on.error());
+      }
       CO_TRY(match, matches.next());
       if (!match || start + match->begin >= to) break;
       const std::size_t begin = start + match->begin;
@@ -60,8 +65,6 @@ Task<Result<Replaced>> replace_in(std::string_view lines, const Pattern& pattern
       result.text += lines.substr(result.to, begin - result.to);
       result.text += expanded(with, line, pattern.groups(), newline);
       result.to = start + match->end;
-      auto went_on = co_await take_turns();
-      if (!went_on) co_return tl::unexpected(went_on.error());
     }
     start = end + 1;
   }

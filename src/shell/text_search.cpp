@@ -24,12 +24,14 @@ Task<Result<std::optional<Pattern::Match>>> find_in(std::string_view lines, cons
     const std::string_view line = without_return(lines.substr(start, end - start));
     Pattern::Matches matches(pattern, line, from > start ? from - start : 0);
     for (;;) {
+      if (reactor::Loop::current().slice_used()) {
+        auto went_on = co_await take_turns();
+        if (!went_on) co_return tl::unexpected(went_on.error());
+      }
       CO_TRY(match, matches.next());
       if (!match || start + match->begin >= before) break;
       found = Pattern::Match{start + match->begin, start + match->end};
       if (!last) co_return found;
-      auto went_on = co_await take_turns();
-      if (!went_on) co_return tl::unexpected(went_on.error());
     }
     start = end + 1;
   }
@@ -58,7 +60,9 @@ std::string lines_from(const Text& text, std::size_t at) {
 Task<Result<std::optional<Pattern::Match>>> find_forward(const Text& text, const Pattern& pattern, std::size_t from) {
   for (std::size_t at = text.line_start(text.line_at(from));;) {
     const std::string lines = lines_from(text, at);
-    auto found = co_await find_in(lines, pattern, from > at ? from - at : 0, lines.size() + 1, false);
+    // What is behind a portion's last newline is the next one's first line.
+    const bool last_portion = at + lines.size() >= text.size();
+    auto found = co_await find_in(lines, pattern, from > at ? from - at : 0, lines.size() + (last_portion ? 1 : 0), false);
     if (!found) co_return tl::unexpected(found.error());
     if (*found) co_return Pattern::Match{(*found)->begin + at, (*found)->end + at};
     at += lines.size();

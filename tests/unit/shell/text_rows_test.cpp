@@ -4,6 +4,7 @@
 
 #include <catch2/catch.hpp>
 
+#include "reactor/job.h"
 #include "shell/text_rows.h"
 #include "shell/text_search.h"
 #include "wait_for.h"
@@ -37,6 +38,34 @@ Found search(const std::string& text, std::string_view expression, std::size_t f
   REQUIRE(found);
   if (!*found) return std::nullopt;
   return std::pair((*found)->begin, (*found)->end);
+}
+
+// A search that takes long on each line and finds nothing, and a job beside it.
+struct Searched {
+  TextBuffer text;
+  bool forward;
+  bool done = false;
+  int turns = 0;  // of the job beside it
+};
+
+reactor::Task<void> search_slowly(Searched* searched) {
+  const auto pattern = Pattern::compile("(a+)+$");
+  REQUIRE(pattern);
+  auto search = searched->forward ? find_forward(searched->text, *pattern, 0) : find_backward(searched->text, *pattern, searched->text.size());
+  auto found = co_await std::move(search);
+  CHECK((found && !*found));
+  searched->done = true;
+}
+
+reactor::Task<int> search_beside(Searched* searched) {
+  reactor::JobScope scope;
+  scope.spawn("search", search_slowly(searched));
+  while (!searched->done) {
+    co_await reactor::yield();
+    ++searched->turns;
+  }
+  co_await scope.join();
+  co_return 0;
 }
 
 }  // namespace
@@ -165,4 +194,19 @@ TEST_CASE("a search crosses portions and lines without end", "[text]") {
   CHECK(search(text, "pin", 0, true) == Found({far, far + 3}));
   CHECK(search(text, "pin", text.size(), false) == Found({far, far + 3}));
   CHECK(search(std::string(3'000'000, 'x') + "pin", "pin", 10, false) == std::nullopt);
+  // No line is empty but the last one: a portion's end is none.
+  CHECK(search(text, "^$", 0, true) == Found({text.size(), text.size()}));
+}
+
+TEST_CASE("a slow search lets others run in the middle of a portion, also where nothing matches", "[text]") {
+  std::string text;
+  for (int i = 0; i < 4000; ++i) text += "aaaaaaaaaab\n";  // under 64 KiB
+  for (const bool forward : {true, false}) {
+    INFO((forward ? "forward" : "backward"));
+    Searched searched{.text = buffer_of(text), .forward = forward};
+    reactor::Loop loop;
+    CHECK(loop.run(search_beside(&searched)) == 0);
+    CHECK(searched.done);
+    CHECK(searched.turns > 3);
+  }
 }

@@ -26,12 +26,6 @@ namespace {
 // That wait for a slow terminal at most; what comes on top is counted.
 constexpr std::size_t kNotices = 1000;
 
-Task<void> print_line(std::unique_ptr<reactor::Sink> sink, std::string line, std::shared_ptr<std::size_t> waiting) {
-  const reactor::Shield shield;  // said is said, also while everything stops
-  (void)co_await sink->write(line);
-  --*waiting;
-}
-
 // True for a program or other data given as a script: NUL bytes next to other bytes that no text has.
 bool is_binary(std::string_view text) {
   text = text.substr(0, 4096);
@@ -67,14 +61,24 @@ std::unique_ptr<reactor::Sink> Shell::background_sink(int fd) const {
 }
 
 void Shell::notify(std::string line) {
-  if (*notices_ >= kNotices) {
+  if (notices_ >= kNotices) {
     ++left_out_;
     return;
   }
   line += '\n';
   if (left_out_ != 0) line.insert(0, fmt::format("({} lines left out)\n", std::exchange(left_out_, 0)));
-  ++*notices_;
-  background_->spawn("notice", print_line(background_sink(2), std::move(line), notices_));
+  ++notices_;
+  background_->spawn("notice", print_notice(std::move(line)));
+}
+
+Task<void> Shell::print_notice(std::string line) {
+  const reactor::Shield shield;  // said is said, also while everything stops
+  const auto sink = background_sink(2);
+  (void)co_await sink->write(line);
+  if (--notices_ != 0 || left_out_ == 0) co_return;
+  // Perhaps no other follows that could say it.
+  line = fmt::format("({} lines left out)\n", std::exchange(left_out_, 0));
+  (void)co_await sink->write(line);
 }
 
 Task<int> Shell::run_text(std::string text, Script& script, Streams streams) {

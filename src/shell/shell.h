@@ -85,12 +85,13 @@ class Shell {
  private:
   class BackgroundSink;
   friend class BackgroundSink;
+  [[nodiscard]] Task<void> print_notice(std::string line);
   std::shared_ptr<reactor::Sink> out_, err_;
   Variables variables_;
   std::unordered_map<std::type_index, std::shared_ptr<void>> services_;
   std::unique_ptr<reactor::JobScope> background_;
   JobTable jobs_;
-  std::shared_ptr<std::size_t> notices_ = std::make_shared<std::size_t>(0);  // that wait to be printed
+  std::size_t notices_ = 0;  // that wait to be printed
   std::size_t left_out_ = 0;
   Console* console_ = nullptr;
 };

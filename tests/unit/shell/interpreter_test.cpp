@@ -79,6 +79,31 @@ std::string content(const std::string& path) {
   return {std::istreambuf_iterator<char>(file), {}};
 }
 
+// Takes nothing until it may.
+class HeldSink final : public reactor::Sink {
+ public:
+  HeldSink(reactor::Event& may, std::string& text) : may_(may), text_(text) {}
+  Task<reactor::Result<void>> write(std::string_view data) override {
+    auto waited = co_await may_.wait();
+    if (waited) text_ += data;
+    co_return waited;
+  }
+
+ private:
+  reactor::Event& may_;
+  std::string& text_;
+};
+
+Task<int> notify_in_a_burst(int count, std::string* printed) {
+  reactor::Event may;
+  shell::Shell shell(reactor::null_sink(), std::make_shared<HeldSink>(may, *printed));
+  for (int i = 0; i < count; ++i) shell.notify("line");
+  co_await reactor::yield();
+  may.set();
+  co_await shell.close();
+  co_return 0;
+}
+
 void put(const std::string& path, const std::string& text) { std::ofstream(path, std::ios::binary) << text; }
 
 }  // namespace
@@ -237,6 +262,14 @@ TEST_CASE("background jobs run beside the script and can be waited for") {
   CHECK(run("upper & all-jobs; echo on").out == "on\n");  // its input is empty
   run("nap 0.01 && echo x > f & all-jobs");
   CHECK(content("f") == "x\n");
+}
+
+TEST_CASE("of a burst of notices that nobody takes the number of those left out is told") {
+  std::string printed, expected;
+  reactor::Loop loop;
+  loop.run(notify_in_a_burst(1500, &printed));
+  for (int i = 0; i < 1000; ++i) expected += "line\n";
+  CHECK(printed == expected + "(500 lines left out)\n");
 }
 
 TEST_CASE("a stop request ends the command and the script with 130") {

@@ -64,7 +64,7 @@ constexpr ArgSpec args[] = {{.name = "TEXT", .optional = true, .repeated = true}
 constexpr CommandSpec spec = {.name = "echo", .group = Group::shell, .usage = "[-n] [-e] [-E] [TEXT…]", .help = "print text",
                               .options = options, .args = args,
                               .details = "Redirected to a file, text and newline reach it in one write, as control files want it.",
-                              .example = "echo 1 > /proc/sys/net/ipv4/ip_forward", .raw = true, .run = run};
+                              .example = "echo 1 > /proc/sys/net/ipv4/ip_forward", .raw = true, .any_word = true, .run = run};
 const Command self(spec);
 
 }  // namespace

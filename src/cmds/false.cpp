@@ -7,7 +7,7 @@ using namespace shell;
 Task<int> run(Context&) { co_return 1; }
 
 constexpr CommandSpec spec = {.name = "false", .group = Group::shell, .help = "fail", .details = "Arguments are ignored.",
-                              .example = "false || echo no", .raw = true, .run = run};
+                              .example = "false || echo no", .raw = true, .any_word = true, .run = run};
 const Command self(spec);
 
 }  // namespace

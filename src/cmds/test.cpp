@@ -221,6 +221,7 @@ constexpr CommandSpec spec = {.name = "test",
                               .details = details,
                               .example = "test -d /sys/module/nat46 || echo not loaded",
                               .raw = true,
+                              .any_word = true,
                               .run = run};
 constexpr CommandSpec bracket = {.name = "[",
                                  .group = Group::shell,
@@ -230,6 +231,7 @@ constexpr CommandSpec bracket = {.name = "[",
                                  .details = details,
                                  .example = "[ $? -eq 0 ] && echo fine",
                                  .raw = true,
+                                 .any_word = true,
                                  .run = run_bracket};
 const Command self(spec), self_bracket(bracket);
 

@@ -81,6 +81,7 @@ struct CommandSpec {
   std::string_view details = {};  // for `help NAME`: what usage and options do not say
   std::string_view example;       // one or more command lines
   bool raw = false;               // the command reads its words itself: no option is recognised, no count checked
+  bool any_word = false;          // every word is text, --help too
   Task<int> (*run)(Context&) = nullptr;
 };
 

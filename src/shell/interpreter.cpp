@@ -217,9 +217,8 @@ Task<int> Interpreter::run_words(std::vector<std::string> words, std::string tex
     co_return kNotFound;
   }
   words.erase(words.begin());
-  // As people try it first. `echo --help` and its like take every word as it is.
-  const bool any_word = spec->raw && (spec->group == Group::shell || spec->group == Group::files);
-  if (words.size() == 1 && words[0] == "--help" && !any_word) {
+  // As people try it first.
+  if (words.size() == 1 && words[0] == "--help" && !spec->any_word) {
     words[0] = name;
     spec = find_command("help");
   }

@@ -72,11 +72,11 @@ Result<std::shared_ptr<FakeHost>> parse_host(std::span<const std::string> words)
       host->mac = *mac;
     } else if (word == "delay") {
       TRY(text, value());
-      TRY(ms, parse_decimal(text, word, 0, 3'600'000));
+      TRY(ms, parse_fraction(text, word, 0, 3'600'000));
       host->delay = reactor::Nanoseconds(static_cast<std::int64_t>(ms * 1e6));
     } else if (word == "loss") {
       TRY(text, value());
-      TRY(percent, parse_decimal(text, word, 0, 100));
+      TRY(percent, parse_fraction(text, word, 0, 100));
       host->loss = percent / 100;
     } else if (word == "vlan") {
       TRY(text, value());

@@ -22,7 +22,7 @@ constexpr std::chrono::microseconds kSpin{250};
 constexpr std::chrono::seconds kProgressEvery{1};
 
 Result<double> parse_rate(const std::string& text, const std::string& what) {
-  auto rate = parse_decimal(text, what, 0, 1e12);
+  auto rate = parse_fraction(text, what, 0, 1e12);
   if (!rate || *rate == 0) return reactor::failed({}, what, "'" + text + "' is not a rate over 0");
   return rate;
 }

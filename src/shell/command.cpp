@@ -187,7 +187,7 @@ Result<std::int64_t> parse_number(std::string_view text, std::string_view what, 
   return value;
 }
 
-Result<double> parse_decimal(std::string_view text, std::string_view what, double least, double most) {
+Result<double> parse_fraction(std::string_view text, std::string_view what, double least, double most) {
   const auto value = decimal(text);
   if (value && *value >= least && *value <= most) return *value;
   return wrong(fmt::format("{}: {} is not a number from {} to {}", what, quoted(text), least, most));

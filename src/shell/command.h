@@ -140,7 +140,7 @@ class Args {
 Result<std::int64_t> parse_number(std::string_view text, std::string_view what, std::int64_t least = INT64_MIN,
                                   std::int64_t most = INT64_MAX);
 /// Digits with a decimal point, nothing else that strtod takes.
-Result<double> parse_decimal(std::string_view text, std::string_view what, double least, double most);
+Result<double> parse_fraction(std::string_view text, std::string_view what, double least, double most);
 Result<std::chrono::nanoseconds> parse_duration(std::string_view text, std::string_view what);
 Result<std::uint64_t> parse_size(std::string_view text, std::string_view what);
 

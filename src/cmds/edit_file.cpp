@@ -15,6 +15,7 @@
 #include "reactor/io.h"
 #include "reactor/loop.h"
 #include "shell/memory_limit.h"
+#include "shell/new_file.h"
 
 namespace cmds {
 namespace {

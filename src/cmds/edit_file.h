@@ -8,7 +8,7 @@
 #include "edit_text.h"
 #include "reactor/error.h"
 #include "reactor/task.h"
-#include "shell/new_file.h"
+#include "shell/file_state.h"
 
 namespace cmds {
 

@@ -1,8 +1,6 @@
 #include "edit_session.h"
 
-#include <sys/stat.h>
-
-#include <tuple>
+#include <unistd.h>
 
 #include <fmt/format.h>
 
@@ -104,11 +102,10 @@ Task<void> EditSession::keep_recovery() {
 
 Task<EditSession::Done> EditSession::offer_recovery() {
   const auto path = file_.left_recovery();
-  struct stat s {};
-  if (!path || ::stat(path->c_str(), &s) < 0) co_return Done();
-  const std::string when = time_text(s.st_mtim.tv_sec, "%Y-%m-%d %H:%M:%S");
-  struct stat now {};
-  const bool older = ::stat(file_.path().c_str(), &now) == 0 && std::tie(now.st_mtim.tv_sec, now.st_mtim.tv_nsec) > std::tie(s.st_mtim.tv_sec, s.st_mtim.tv_nsec);
+  const FileState recovery = path ? FileState::at(*path) : FileState();
+  if (!recovery.exists()) co_return Done();
+  const std::string when = time_text(recovery.modified_ns / 1'000'000'000, "%Y-%m-%d %H:%M:%S");
+  const bool older = FileState::at(file_.path()).modified_ns > recovery.modified_ns;
   const std::string question = fmt::format("{} of {} holds what was not saved{}: r recovers it, d deletes it, Esc leaves both as they are", *path, when,
                                            older ? ", and the file was changed after that" : "");
   auto answer = co_await ask_letter(*screen_, question, "rd");
@@ -151,9 +148,8 @@ Task<EditSession::Done> EditSession::save_as() {
   auto path = co_await ask_line(*screen_, "Save as: ", memory_.names, file_.path());
   if (!path) co_return tl::unexpected(path.error());
   if (!*path || (*path)->empty()) co_return Done();
-  struct stat s {};
   const bool own = **path == file_.path();
-  if (own ? file_.changed_underneath() : ::stat((*path)->c_str(), &s) == 0) {
+  if (own ? file_.changed_underneath() : FileState::at(**path).exists()) {
     auto sure = co_await ask_yes(*screen_, **path + (own ? " was changed by somebody else. Overwrite it?" : " exists. Overwrite it?"));
     if (!sure) co_return tl::unexpected(sure.error());
     if (!*sure) co_return Done();

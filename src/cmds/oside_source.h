@@ -14,7 +14,7 @@
 #include "reactor/event.h"
 #include "reactor/fd.h"
 #include "reactor/task.h"
-#include "shell/new_file.h"
+#include "shell/file_state.h"
 
 namespace cmds::oside {
 

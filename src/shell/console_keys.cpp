@@ -260,7 +260,7 @@ bool Console::gives_screen() const noexcept {
 }
 
 bool Console::gives_terminal(const In& in, const Out& out) const noexcept {
-  return gives_screen() && &in == foreground_input_ && out.fd() == setup_.fd;
+  return gives_screen() && is_keyboard(in) && out.fd() == setup_.fd;
 }
 
 Console::FullScreen::FullScreen(Console& console) : console_(console), keys_(std::exchange(console.ahead_, {})) {

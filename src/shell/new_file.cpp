@@ -18,15 +18,6 @@ namespace shell {
 using reactor::Result;
 using reactor::Task;
 
-FileState FileState::of(const struct stat& s) {
-  return {s.st_dev, s.st_ino, static_cast<std::uint64_t>(s.st_size), s.st_mtim.tv_sec * std::int64_t{1'000'000'000} + s.st_mtim.tv_nsec};
-}
-
-FileState FileState::at(const std::string& path) {
-  struct stat s {};
-  return ::stat(path.c_str(), &s) < 0 ? FileState() : of(s);
-}
-
 Task<Result<std::unique_ptr<NewFile>>> NewFile::create(std::string path, unsigned mode) {
   if (const std::unique_ptr<char, decltype(&::free)> target(::realpath(path.c_str(), nullptr), ::free); target) path = target.get();
   std::unique_ptr<NewFile> file(new NewFile(path));

@@ -108,13 +108,15 @@ TEST_CASE("all matches of a text are those that a search behind each finds, also
   }
 }
 
-TEST_CASE("a million matches in one line take no longer than a million lines") {
+TEST_CASE("a million matches in one line take about as long as in a million lines") {
   const std::string line(1U << 20, 'x');
   std::string each;
   for (std::size_t i = 0; i < line.size(); ++i) each += "x\n";
   const auto start = reactor::monotonic_now();
+  CHECK(run("grep -o x", each).out == each);
+  const auto lines = reactor::monotonic_now();
   CHECK(run("grep -o x", line).out == each);
-  CHECK(reactor::monotonic_now() - start < std::chrono::seconds(60));  // checked anew for each match it is a quarter of an hour
+  CHECK(reactor::monotonic_now() - lines < 10 * (lines - start));  // checked anew for each match it is a quarter of an hour
 }
 
 TEST_CASE("grep -o: the first match of any pattern, the longest one, and behind it the first again") {

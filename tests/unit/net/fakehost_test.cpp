@@ -174,12 +174,15 @@ TEST_CASE("fragments of more than a datagram can be are not put together") {
   FakeAnswers answers(1500, [](std::string) {});
   const auto v4 = host("192.0.2.10", 0x10);
   REQUIRE(answers.hosts().add(v4));
-  std::vector<std::uint8_t> last{2, 0, 0, 0, 0, 0x10, 2, 0, 0, 0, 0, 0xaa, 8, 0, 0x45, 0, 0, 36, 0, 1, 0x1f, 0xfd, 64, 1, 0, 0, 192, 0, 2, 1, 192, 0, 2, 10};
-  last.resize(14 + 36);
-  const std::uint16_t sum = proto::internet_checksum(proto::Bytes(last).subspan(14, 20));
-  last[24] = static_cast<std::uint8_t>(sum >> 8);
-  last[25] = static_cast<std::uint8_t>(sum);
   FrameList out;
-  answers.answer(last, false, Nanoseconds(0), out);  // 8189 * 8 + 36 bytes
-  CHECK(answers.counters().malformed == 1);
+  // By the last fragment, a packet of 36 bytes, of a datagram. Its place in it counts in 8 bytes.
+  const auto malformed_with = [&](std::uint8_t id, std::uint8_t place_low) {
+    std::vector<std::uint8_t> last{2, 0, 0, 0, 0, 0x10, 2, 0, 0, 0, 0, 0xaa, 8, 0, 0x45, 0, 0, 36, 0, id, 0x1f, place_low, 64, 1, 0, 0, 192, 0, 2, 1, 192, 0, 2, 10};
+    last.resize(14 + 36);
+    mend_sums(last);
+    answers.answer(last, false, Nanoseconds(0), out);
+    return answers.counters().malformed;
+  };
+  CHECK(malformed_with(1, 0xfb) == 0);  // 8187 * 8 + 36 bytes
+  CHECK(malformed_with(2, 0xfd) == 1);  // 8189 * 8 + 36 bytes
 }

@@ -125,6 +125,12 @@ class PtySession {
     ::ioctl(master_.get(), TIOCSWINSZ, &size);
   }
   void hang_up() { master_.reset(); }
+  /// The same; checks that the console ends.
+  Task<void> hangs_up() {
+    hang_up();
+    auto status = co_await ended();
+    CHECK(status != -1);
+  }
   [[nodiscard]] int slave() const { return slave_.get(); }
   [[nodiscard]] bool cooked() const {
     termios now{};

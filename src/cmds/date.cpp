@@ -13,14 +13,16 @@ using namespace shell;
 
 // A time of which `pattern` says the parts, Y m d H M S, and what stands between them. (strptime knows all locales' names: 13 KB.)
 bool read_parts(std::string_view text, std::string_view pattern, std::tm& parts) {
+  struct Part {
+    char letter;
+    int std::tm::*part;
+    int least, most, offset;
+  };
+  static constexpr Part known[] = {{'Y', &std::tm::tm_year, 1900, 9999, 1900}, {'m', &std::tm::tm_mon, 1, 12, 1},
+                                   {'d', &std::tm::tm_mday, 1, 31, 0},         {'H', &std::tm::tm_hour, 0, 23, 0},
+                                   {'M', &std::tm::tm_min, 0, 59, 0},          {'S', &std::tm::tm_sec, 0, 60, 0}};
   for (const char c : pattern) {
-    struct {
-      char letter;
-      int* part;
-      int least, most, offset;
-    } const known[] = {{'Y', &parts.tm_year, 1900, 9999, 1900}, {'m', &parts.tm_mon, 1, 12, 1},  {'d', &parts.tm_mday, 1, 31, 0},
-                       {'H', &parts.tm_hour, 0, 23, 0},         {'M', &parts.tm_min, 0, 59, 0}, {'S', &parts.tm_sec, 0, 60, 0}};
-    const auto* const found = std::ranges::find(known, c, [](const auto& one) { return one.letter; });
+    const auto* const found = std::ranges::find(known, c, &Part::letter);
     if (found == std::end(known)) {
       if (!text.starts_with(c)) return false;
       text.remove_prefix(1);
@@ -29,7 +31,7 @@ bool read_parts(std::string_view text, std::string_view pattern, std::tm& parts)
     int value = 0;
     const auto [end, error] = std::from_chars(text.data(), text.data() + std::min<std::size_t>(text.size(), c == 'Y' ? 4 : 2), value);
     if (error != std::errc{} || value < found->least || value > found->most) return false;
-    *found->part = value - found->offset;
+    parts.*found->part = value - found->offset;
     text.remove_prefix(static_cast<std::size_t>(end - text.data()));
   }
   return text.empty();

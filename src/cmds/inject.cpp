@@ -22,8 +22,8 @@ constexpr std::chrono::microseconds kSpin{250};
 constexpr std::chrono::seconds kProgressEvery{1};
 
 Result<double> parse_rate(const std::string& text, const std::string& what) {
-  auto rate = parse_fraction(text, what, 0, 1e12);
-  if (!rate || *rate == 0) return reactor::failed({}, what, "'" + text + "' is not a rate over 0");
+  TRY(rate, parse_fraction(text, what, 0, 1e12));
+  if (rate == 0) return reactor::failed({}, what, "0 is no rate");
   return rate;
 }
 

@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 
 #include <algorithm>
+#include <optional>
 
 #include "net/module_tree.h"
 #include "net/packed_file.h"
@@ -57,23 +58,23 @@ bool show(Out& out, const Config& config, const std::string& pattern) {
   return found;
 }
 
-/// What droptrace needs, and what there is of it. Status 1 when it cannot run.
-Task<int> check_tracing(Context& cx) {
-  const auto support = co_await net::check_trace_support();
-  for (const auto& line : support.lines) cx.out.print("{} {}\n", line.there ? "✓" : "✗", line.text);
-  co_return support.usable ? 0 : 1;
+/// What droptrace needs, and what there is of it. The status: 0, 1 when it cannot run, or `others` of what else was asked for.
+Task<int> check_tracing(Context& cx, std::optional<int> others = {}) {
+  auto support = co_await net::check_trace_support();
+  if (!support) co_return cx.fail(support.error());
+  for (const auto& line : support->lines) cx.out.print("{} {}\n", line.there ? "✓" : "✗", line.text);
+  co_return others.value_or(support->usable ? 0 : 1);
 }
 
 Task<int> run(Context& cx) {
   if (cx.args.count() == 1 && cx.args[0] == "tracing") {
-    auto status = co_await check_tracing(cx);
-    co_return status;
+    co_return co_await check_tracing(cx);
   }
   auto config = co_await read_config();
   if (!config) {
     const int status = cx.fail(config.error());
-    if (!config.error().cancelled()) (void)co_await check_tracing(cx);
-    co_return status;
+    if (config.error().cancelled()) co_return status;
+    co_return co_await check_tracing(cx, status);
   }
   if (cx.args.has("-v")) cx.out.print("# {}\n", config->path);
   if (cx.args.count() == 0) {
@@ -96,7 +97,7 @@ Task<int> run(Context& cx) {
     if (several) (void)cx.fail(name + ": no option matches");
     else cx.out.print("{} is not set\n", name);
   }
-  if (tracing) (void)co_await check_tracing(cx);
+  if (tracing) co_return co_await check_tracing(cx, status);
   co_return status;
 }
 

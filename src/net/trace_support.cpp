@@ -54,13 +54,13 @@ Task<Result<SymbolCount>> count_symbols() {
     }
     text.erase(0, begin);
     if (reactor::Loop::current().slice_used()) co_await reactor::yield();
+    if (reactor::must_stop()) co_return reactor::failed({}, {}, ECANCELED);
   }
 }
 
 }  // namespace
 
-Task<TraceSupport> check_trace_support() {
-  const reactor::Shield shield;  // what a stop request cut short would be reported as missing
+Task<Result<TraceSupport>> check_trace_support() {
   TraceSupport support;
   const auto say = [&support](bool there, std::string text) { support.lines.push_back({there, std::move(text)}); };
 
@@ -70,6 +70,8 @@ Task<TraceSupport> check_trace_support() {
                   : "/proc/sys/kernel/ftrace_enabled: not there (no function tracer; droptrace does not need it)");
 
   const auto symbols = co_await count_symbols();
+  // What a stop request cut short is not missing.
+  if (!symbols && symbols.error().cancelled()) co_return tl::unexpected(symbols.error());
   if (!symbols) {
     say(false, "/proc/kallsyms: " + reactor::errno_text(symbols.error().code) + " (locations are shown as addresses)");
   } else {
@@ -78,6 +80,7 @@ Task<TraceSupport> check_trace_support() {
   }
 
   const auto types = co_await filesystem_types(false);
+  if (!types && types.error().cancelled()) co_return tl::unexpected(types.error());
   const auto known = [&types](std::string_view type) { return types && std::find(types->begin(), types->end(), type) != types->end(); };
   const bool tracefs = known("tracefs"), debugfs = known("debugfs");
   say(debugfs, debugfs ? "debugfs: supported" : "debugfs: not in /proc/filesystems (droptrace does not need it)");
@@ -99,6 +102,7 @@ Task<TraceSupport> check_trace_support() {
   const bool instances = is_folder(*root + "/instances");
   say(instances, instances ? "tracing instances: supported" : "tracing instances: not there (droptrace uses the global buffer)");
   const auto text = co_await reactor::read_file(*root + "/events/skb/kfree_skb/format");
+  if (!text && text.error().cancelled()) co_return tl::unexpected(text.error());
   const auto format = text ? parse_trace_format(*text) : tl::unexpected(text.error());
   if (!format) {
     say(false, format.error().code == ENOENT ? "skb:kfree_skb: not there (CONFIG_NET or CONFIG_EVENT_TRACING is off)"

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "reactor/error.h"
 #include "reactor/task.h"
 
 namespace net {
@@ -17,7 +18,8 @@ struct TraceSupport {
   bool usable = false;  // droptrace can run, perhaps after mounting tracefs
 };
 
-/// Looks, and changes nothing. What can be seen only with tracefs mounted is reported as such when it is not.
-[[nodiscard]] reactor::Task<TraceSupport> check_trace_support();
+/// Looks, and changes nothing. What can be seen only with tracefs mounted is reported as such when it is not. The only error is
+/// "cancelled".
+[[nodiscard]] reactor::Task<reactor::Result<TraceSupport>> check_trace_support();
 
 }  // namespace net

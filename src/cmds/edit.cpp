@@ -15,12 +15,13 @@ using namespace shell;
 // All of the command's input. Ctrl-C ends the wait for more.
 Task<Result<TextBuffer>> read_input(Context& cx) {
   TextBuffer text;
+  const std::uint64_t limit = memory_limit();
   for (;;) {
     auto n = co_await cx.in.read(text.room());
     if (!n) co_return tl::unexpected(n.error());
     if (*n == 0) co_return text;
     text.added(*n);
-    if (text.size() > memory_limit()) co_return reactor::failed({}, "-", over_memory_limit);
+    if (text.size() > limit) co_return reactor::failed({}, "-", over_memory_limit);
     auto went_on = co_await take_turns();
     if (!went_on) co_return tl::unexpected(went_on.error());
   }

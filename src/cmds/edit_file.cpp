@@ -186,8 +186,10 @@ std::vector<std::string> EditFile::recovery_paths() const {
 
 std::optional<std::string> EditFile::left_recovery() const {
   struct stat s {};
-  for (std::string& path : recovery_paths())
-    if (::lstat(path.c_str(), &s) == 0 && is_own_file(s)) return std::move(path);
+  std::vector<std::string> paths = recovery_paths();
+  // Beside the file it may be another's by its number, as on shares whose server gives all files one owner.
+  if (paths.size() > 1 && ::lstat(paths.front().c_str(), &s) == 0 && S_ISREG(s.st_mode)) return std::move(paths.front());
+  if (::lstat(paths.back().c_str(), &s) == 0 && is_own_file(s)) return std::move(paths.back());
   return std::nullopt;
 }
 
@@ -196,7 +198,7 @@ Task<Result<std::string>> EditFile::write_recovery(const EditText& text, EditTex
   for (const std::string& path : recovery_paths()) {
     struct stat s {};
     Result<void> done;
-    if (::lstat(path.c_str(), &s) == 0 && !is_own_file(s)) done = reactor::failed({}, path, EEXIST);
+    if (path != recovery_ && ::lstat(path.c_str(), &s) == 0 && !is_own_file(s)) done = reactor::failed({}, path, EEXIST);
     else done = co_await replace_file(path, 0600, &text, version);
     if (done) {
       recovery_ = path;

@@ -69,6 +69,7 @@ Task<reactor::Result<void>> Source::unpack() {
   std::string piece(piece_bytes, '\0');
   std::vector<std::uint8_t> plain(piece_bytes);
   std::optional<Decompressor> unpacker;
+  const std::uint64_t limit = shell::memory_limit();
   std::uint64_t at = 0, done = 0;
   for (bool last = false; !last;) {
     auto n = co_await reactor::read(fd_.get(), piece, static_cast<std::int64_t>(at));
@@ -88,7 +89,7 @@ Task<reactor::Result<void>> Source::unpack() {
       if (*got == 0) break;
       if (::pwrite(memory.get(), plain.data(), *got, static_cast<off_t>(done)) != static_cast<ssize_t>(*got)) co_return reactor::failed("unpack", path_, ENOMEM);
       done += *got;
-      if (done > shell::memory_limit()) co_return reactor::failed({}, {}, shell::over_memory_limit);
+      if (done > limit) co_return reactor::failed({}, {}, shell::over_memory_limit);
       if (reactor::Loop::current().slice_used()) co_await reactor::yield();
       if (reactor::must_stop()) co_return reactor::failed({}, {}, ECANCELED);
     }

@@ -18,6 +18,12 @@ constexpr Object objects[] = {{"address", run_address},   {"route", run_route}, 
 
 constexpr std::string_view names = "link, address, route, neighbour, rule, monitor";
 
+// iproute2's status, and not ours, for a call that makes no sense.
+int wrong_usage(Context& cx, int status, std::string why) {
+  cx.bad_usage(std::move(why));
+  return status;
+}
+
 Task<int> run(Context& cx) {
   Options options;
   bool json = false, one_line = false;
@@ -35,21 +41,14 @@ Task<int> run(Context& cx) {
     } else if (option == "-s" || option == "-stats" || option == "-statistics") {
       options.statistics = true;
     } else {
-      cx.bad_usage("unknown option '" + std::string(option) + "'");
-      co_return 255;
+      co_return wrong_usage(cx, 255, "unknown option '" + std::string(option) + "'");
     }
   }
-  if (words.done()) {
-    cx.bad_usage("what? One of: " + std::string(names));
-    co_return 255;
-  }
+  if (words.done()) co_return wrong_usage(cx, 255, "what? One of: " + std::string(names));
   const Object* object = nullptr;
   for (const Object& one : objects)
     if (object == nullptr && words.matches(one.name)) object = &one;
-  if (object == nullptr) {
-    cx.bad_usage("unknown object '" + std::string(words.peek()) + "'; known: " + std::string(names));
-    co_return 1;
-  }
+  if (object == nullptr) co_return wrong_usage(cx, 1, "unknown object '" + std::string(words.peek()) + "'; known: " + std::string(names));
   auto netlink = net::Netlink::open();
   if (!netlink) co_return cx.fail(netlink.error());
   auto links = co_await net::link_names(*netlink);

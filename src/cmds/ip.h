@@ -71,6 +71,8 @@ class Words {
   /// The word that must follow the one taken last.
   [[nodiscard]] Result<std::string_view> value();
   [[nodiscard]] Result<std::uint32_t> number(std::uint32_t most = 0xffffffff);
+  /// A type of service: hexadecimal, with or without 0x.
+  [[nodiscard]] Result<std::uint8_t> tos();
   /// "on" or "off" (or 1, 0).
   [[nodiscard]] Result<bool> on_off();
   [[nodiscard]] Result<net::IpAddress> address(int family = 0);

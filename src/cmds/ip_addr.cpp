@@ -158,15 +158,21 @@ std::uint8_t usual_scope(const net::IpAddress& address) {
   return address.family == AF_INET && address.is_loopback() ? RT_SCOPE_HOST : RT_SCOPE_UNIVERSE;
 }
 
-Result<net::Address> parse_new(const Session& s, Words words, bool deleting) {
+struct ParsedAddress {
   net::Address address;
+  bool has_length = false;
+};
+
+Result<ParsedAddress> parse_address_words(const Session& s, Words words) {
+  ParsedAddress parsed;
+  net::Address& address = parsed.address;
   std::string device, broadcast;
-  bool scoped = false, has_length = false;
+  bool scoped = false;
   const auto take_local = [&](std::string_view text) -> Result<void> {
     if (address.local.address) return tl::unexpected(words.unknown("addr"));
     TRY(prefix, parse_prefix(text, s.options.family));
     address.local = prefix;
-    has_length = text.find('/') != std::string_view::npos;
+    parsed.has_length = text.find('/') != std::string_view::npos;
     return {};
   };
   while (!words.done()) {
@@ -223,8 +229,6 @@ Result<net::Address> parse_new(const Session& s, Words words, bool deleting) {
   TRY(index, s.device(device));
   address.link = index;
   if (address.peer && address.peer.family != address.local.address.family) return wrong_word("the peer is of another family");
-  // As in iproute2: an IPv4 address alone is deleted whatever its length.
-  address.any_length = deleting && !has_length && !address.peer && address.local.address.family == AF_INET;
   if (!scoped) address.scope = usual_scope(address.local.address);
   if (address.preferred_seconds > address.valid_seconds) address.preferred_seconds = address.valid_seconds;
   if (!broadcast.empty()) {
@@ -240,23 +244,26 @@ Result<net::Address> parse_new(const Session& s, Words words, bool deleting) {
       address.broadcast = given;
     }
   }
-  return address;
+  return parsed;
 }
 
 template <net::AddressOperation operation>
 Task<int> put(Session& s, Words words) {
-  auto address = parse_new(s, words, false);
-  if (!address) co_return s.wrong(address.error());
-  auto done = co_await net::put_address(s.netlink, *address, operation);
+  auto parsed = parse_address_words(s, words);
+  if (!parsed) co_return s.wrong(parsed.error());
+  auto done = co_await net::put_address(s.netlink, std::move(parsed->address), operation);
   if (!done) co_return s.refused(done.error());
   constexpr const char* what[] = {"Address added", "Address replaced", "Address changed"};
   co_return s.changed(what[static_cast<int>(operation)]);
 }
 
 Task<int> remove(Session& s, Words words) {
-  auto address = parse_new(s, words, true);
-  if (!address) co_return s.wrong(address.error());
-  auto done = co_await net::delete_address(s.netlink, *address);
+  auto parsed = parse_address_words(s, words);
+  if (!parsed) co_return s.wrong(parsed.error());
+  net::Address& address = parsed->address;
+  // As in iproute2: an IPv4 address alone is deleted whatever its length.
+  const bool any_length = !parsed->has_length && !address.peer && address.local.address.family == AF_INET;
+  auto done = co_await net::delete_address(s.netlink, std::move(address), any_length);
   if (!done) co_return s.refused(done.error());
   co_return s.changed("Address deleted");
 }

@@ -71,41 +71,33 @@ void print_counters(Session& s, const rtnl_link_stats64& c) {
   Output& out = s.out;
   struct Column {
     const char* key;
-    std::string_view title;
-    std::uint64_t value, shown;  // with -j; as text
+    std::uint64_t value;
+    std::string_view title = key;  // empty: the column is left out
+    std::uint64_t shown = value;   // as text
   };
   constexpr std::size_t columns = 7;
   using Row = std::array<Column, columns>;
+  const auto row = [](std::uint64_t bytes, std::uint64_t packets, std::uint64_t errors, std::uint64_t dropped, Column fifth, Column sixth,
+                      std::uint64_t compressed) -> Row {
+    return {{{"bytes", bytes}, {"packets", packets}, {"errors", errors}, {"dropped", dropped}, fifth, sixth,
+             {"compressed", compressed, compressed == 0 ? "" : "compressed"}}};
+  };
   // "missed" counts frames that the card had no room for; with -j iproute2 has another counter in its place.
-  const Row rx = {{{"bytes", "bytes", c.rx_bytes, c.rx_bytes},
-                   {"packets", "packets", c.rx_packets, c.rx_packets},
-                   {"errors", "errors", c.rx_errors, c.rx_errors},
-                   {"dropped", "dropped", c.rx_dropped, c.rx_dropped},
-                   {"over_errors", "missed", c.rx_over_errors, c.rx_missed_errors},
-                   {"multicast", "mcast", c.multicast, c.multicast},
-                   {"compressed", "compressed", c.rx_compressed, c.rx_compressed}}};
-  const Row tx = {{{"bytes", "bytes", c.tx_bytes, c.tx_bytes},
-                   {"packets", "packets", c.tx_packets, c.tx_packets},
-                   {"errors", "errors", c.tx_errors, c.tx_errors},
-                   {"dropped", "dropped", c.tx_dropped, c.tx_dropped},
-                   {"carrier_errors", "carrier", c.tx_carrier_errors, c.tx_carrier_errors},
-                   {"collisions", "collsns", c.collisions, c.collisions},
-                   {"compressed", "compressed", c.tx_compressed, c.tx_compressed}}};
+  const Row rx = row(c.rx_bytes, c.rx_packets, c.rx_errors, c.rx_dropped, {"over_errors", c.rx_over_errors, "missed", c.rx_missed_errors},
+                     {"multicast", c.multicast, "mcast"}, c.rx_compressed);
+  const Row tx = row(c.tx_bytes, c.tx_packets, c.tx_errors, c.tx_dropped, {"carrier_errors", c.tx_carrier_errors, "carrier"},
+                     {"collisions", c.collisions, "collsns"}, c.tx_compressed);
   // Both rows have the same widths; iproute2's least ones. The first column begins where "RX:" does.
   std::array<std::size_t, columns> width = {10, 7, 6, 7, 7, 7, 10};
-  for (const Row* row : {&rx, &tx})
-    for (std::size_t i = 0; i < columns; ++i) width[i] = std::max(width[i], std::to_string((*row)[i].shown).size());
-  const auto table = [&](const char* key, std::string_view name, const Row& row) {
-    std::string titles = fmt::format("    {}: {:>{}}", name, row[0].title, width[0] - 4), values = "    ";
-    for (std::size_t i = 1; i < columns; ++i) {
-      const bool nothing = i + 1 == columns && row[i].shown == 0;
-      titles += fmt::format(" {:>{}}", nothing ? "" : row[i].title, width[i]);
-    }
+  for (const Row* one : {&rx, &tx})
+    for (std::size_t i = 0; i < columns; ++i) width[i] = std::max(width[i], std::to_string((*one)[i].shown).size());
+  const auto table = [&](const char* key, std::string_view name, const Row& cells) {
+    std::string titles = fmt::format("    {}: {:>{}}", name, cells[0].title, width[0] - 4), values = "    ";
+    for (std::size_t i = 1; i < columns; ++i) titles += fmt::format(" {:>{}}", cells[i].title, width[i]);
     out.begin_object(key);
-    for (std::size_t i = 0; i < columns; ++i) {
-      if (i + 1 == columns && row[i].shown == 0) break;
-      values += fmt::format("{:>{}} ", row[i].shown, width[i]);
-      out.member(row[i].key, row[i].value);
+    for (std::size_t i = 0; i < columns && !cells[i].title.empty(); ++i) {
+      values += fmt::format("{:>{}} ", cells[i].shown, width[i]);
+      out.member(cells[i].key, cells[i].value);
     }
     out.end_object();
     out.line();

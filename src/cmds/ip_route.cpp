@@ -92,10 +92,8 @@ Result<bool> parse_number_word(Words& words, Parsed& parsed) {
     route.scope = static_cast<std::uint8_t>(scope);
     parsed.has_scope = true;
   } else if (words.is("tos") || words.matches("dsfield")) {
-    TRY(text, words.value());
-    // iproute2 takes it as hexadecimal, with or without 0x.
-    TRY(tos, shell::parse_number(text.starts_with("0x") ? std::string(text) : "0x" + std::string(text), "tos", 0, 255));
-    route.tos = static_cast<std::uint8_t>(tos);
+    TRY(tos, words.tos());
+    route.tos = tos;
   } else if (words.is("expires")) {
     TRY(seconds, words.number());
     route.expires_seconds = seconds;
@@ -253,7 +251,14 @@ struct Filter {
   // iproute2 leaves out of each line what all of them have in common; of an address only when it is a whole one.
   [[nodiscard]] Asked asked() const {
     const auto whole = [](const std::optional<net::IpPrefix>& prefix) { return prefix && prefix->length == prefix->address.bits(); };
-    return {table, link.has_value(), whole(via), protocol.has_value(), scope.has_value(), type.has_value(), whole(source), metric.has_value()};
+    return {.table = table,
+            .link = link.has_value(),
+            .gateway = whole(via),
+            .protocol = protocol.has_value(),
+            .scope = scope.has_value(),
+            .type = type.has_value(),
+            .source = whole(source),
+            .metric = metric.has_value()};
   }
 
  private:
@@ -337,11 +342,12 @@ Task<int> show(Session& s, Words words) {
   if (!filter) co_return s.wrong(filter.error());
   auto all = co_await net::routes(s.netlink, filter->family, filter->table);
   if (!all) co_return s.cx.fail(all.error());
+  const Asked asked = filter->asked();
   s.out.begin_list();
   for (const net::Route& route : *all) {
     if (!filter->takes(route)) continue;
     s.out.begin_record();
-    print_route(s, route, filter->asked());
+    print_route(s, route, asked);
     s.out.end_record();
   }
   s.out.end_list();
@@ -350,18 +356,26 @@ Task<int> show(Session& s, Words words) {
 
 // What the kernel learnt about single destinations (redirects, path MTUs); the routes stay.
 Task<int> flush_cache(Session& s) {
+  struct Cache {
+    int family;
+    const char* flush;
+  };
+  static constexpr Cache caches[] = {{AF_INET, "/proc/sys/net/ipv4/route/flush"}, {AF_INET6, "/proc/sys/net/ipv6/route/flush"}};
   const int family = s.options.family;
-  for (const char* path : {"/proc/sys/net/ipv4/route/flush", "/proc/sys/net/ipv6/route/flush"}) {
-    if (family != AF_UNSPEC && (family == AF_INET6) != (path[sizeof "/proc/sys/net/ipv" - 1] == '6')) continue;
-    auto done = co_await reactor::write_file(path, "-1");
-    if (!done) co_return s.refused(done.error());
+  for (const Cache& cache : caches) {
+    if (family != AF_UNSPEC && family != cache.family) continue;
+    auto done = co_await reactor::write_file(cache.flush, "-1");
+    const bool lacks_family = family == AF_UNSPEC && !done && done.error().code == ENOENT;
+    if (!done && !lacks_family) co_return s.refused(done.error());
   }
   co_return s.changed("Route cache flushed");
 }
 
 Task<int> flush(Session& s, Words words) {
   if (words.done()) co_return s.wrong({{}, {}, EINVAL, "route flush: what? 'dev IF', 'table T' or another filter is needed"});
-  if (Words cache = words; (cache.matches("table"), cache.is("cache")) && cache.done()) co_return co_await flush_cache(s);
+  Words cache = words;
+  cache.matches("table");
+  if (cache.is("cache") && cache.done()) co_return co_await flush_cache(s);
   auto filter = parse_filter(s, words);
   if (!filter) co_return s.wrong(filter.error());
   auto all = co_await net::routes(s.netlink, filter->family, filter->table);
@@ -396,8 +410,8 @@ Result<net::RouteQuestion> parse_question(const Session& s, Words words) {
       TRY(mark, words.number());
       question.mark = mark;
     } else if (words.is("tos") || words.matches("dsfield")) {
-      TRY(tos, words.number(255));
-      question.tos = static_cast<std::uint8_t>(tos);
+      TRY(tos, words.tos());
+      question.tos = tos;
     } else if (words.is("fibmatch")) {
       question.route_itself = true;
     } else {

@@ -62,9 +62,8 @@ Result<bool> parse_selector(Words& words, net::Rule& rule) {
       rule.mark_mask = static_cast<std::uint32_t>(mask);
     }
   } else if (words.is("tos") || words.matches("dsfield")) {
-    TRY(text, words.value());
-    TRY(tos, shell::parse_number(text.starts_with("0x") ? std::string(text) : "0x" + std::string(text), "tos", 0, 255));
-    rule.tos = static_cast<std::uint8_t>(tos);
+    TRY(tos, words.tos());
+    rule.tos = tos;
   } else if (words.is("ipproto")) {
     TRY(protocol, parse_ip_protocol(words));
     rule.ip_protocol = protocol;

@@ -79,6 +79,13 @@ Result<std::uint32_t> Words::number(std::uint32_t most) {
   return static_cast<std::uint32_t>(number);
 }
 
+Result<std::uint8_t> Words::tos() {
+  TRY(text, value());
+  const auto tos = shell::parse_number(fmt::format("{}{}", text.starts_with("0x") ? "" : "0x", text), {}, 0, 255);
+  if (!tos) return wrong_word(fmt::format("tos: '{}' is not a hexadecimal number up to ff", text));
+  return static_cast<std::uint8_t>(*tos);
+}
+
 Result<bool> Words::on_off() {
   const std::string_view name = last_;
   TRY(text, value());

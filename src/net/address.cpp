@@ -6,7 +6,7 @@ namespace net {
 
 namespace {
 
-Message address_message(std::uint16_t type, std::uint16_t flags, const Address& address) {
+Message address_message(std::uint16_t type, std::uint16_t flags, const Address& address, bool any_length = false) {
   ifaddrmsg header{};
   header.ifa_family = address.local.address.family;
   header.ifa_prefixlen = address.local.length;
@@ -17,7 +17,7 @@ Message address_message(std::uint16_t type, std::uint16_t flags, const Address& 
   const IpAddress& peer = address.peer ? address.peer : address.local.address;
   message.add(IFA_LOCAL, address.local.address.bytes());
   // Without it the kernel looks at neither length nor peer of an IPv4 address that is to be deleted.
-  if (!address.any_length) message.add(IFA_ADDRESS, peer.bytes());
+  if (!any_length) message.add(IFA_ADDRESS, peer.bytes());
   if (address.broadcast) message.add(IFA_BROADCAST, address.broadcast.bytes());
   if (!address.label.empty()) message.add_text(IFA_LABEL, address.label);
   if (address.flags > 0xff) message.add_u32(IFA_FLAGS, address.flags);
@@ -80,8 +80,8 @@ Task<Result<void>> put_address(Netlink& netlink, Address address, AddressOperati
   co_return done;
 }
 
-Task<Result<void>> delete_address(Netlink& netlink, Address address) {
-  Message request = address_message(RTM_DELADDR, 0, address);
+Task<Result<void>> delete_address(Netlink& netlink, Address address, bool any_length) {
+  Message request = address_message(RTM_DELADDR, 0, address, any_length);
   auto done = co_await netlink.change(std::move(request), "delete", address.local.text());
   co_return done;
 }

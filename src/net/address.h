@@ -16,8 +16,7 @@ inline constexpr std::uint32_t kForever = 0xffffffff;  // INFINITY_LIFE_TIME
 struct Address {
   int link = 0;
   IpPrefix local;
-  IpAddress peer;       // the other end of a point-to-point address; none when it is the address itself
-  bool any_length = false;     // delete_address: the first with this IPv4 address, whatever its length and peer
+  IpAddress peer;           // the other end of a point-to-point address; none when it is the address itself
   IpAddress broadcast;
   std::string label;
   std::uint8_t scope = 0;   // RT_SCOPE_…
@@ -34,7 +33,8 @@ Address parse_interface_address(Bytes body);
 
 enum class AddressOperation { add, replace, change };
 [[nodiscard]] Task<Result<void>> put_address(Netlink& netlink, Address address, AddressOperation operation);
-/// Deletes the one that is equal in what is given: address and length, peer, label.
-[[nodiscard]] Task<Result<void>> delete_address(Netlink& netlink, Address address);
+/// Deletes the one that is equal in what is given: address and length, peer, label. `any_length`: the first with this IPv4 address,
+/// whatever its length and peer.
+[[nodiscard]] Task<Result<void>> delete_address(Netlink& netlink, Address address, bool any_length = false);
 
 }  // namespace net

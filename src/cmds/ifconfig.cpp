@@ -1,6 +1,6 @@
 // ifconfig: shows and configures interfaces. Items are done from left to right, each on its own, as scripts rely on: one that is
-// wrong (status 2) or that the kernel refuses (status 1) does not stop the rest. Setting an IPv4 address replaces the interface's first one; an IPv6 address is one more. It does not bring the
-// interface up.
+// wrong (status 2) or that the kernel refuses (status 1) does not stop the rest. Setting an IPv4 address replaces the interface's
+// first one; an IPv6 address is one more. It does not bring the interface up.
 #include <fmt/format.h>
 #include <linux/if.h>
 #include <linux/rtnetlink.h>
@@ -54,7 +54,7 @@ void show_one(Context& cx, const net::Link& link, const std::vector<net::Address
 }
 
 Task<int> show(Context& cx, net::Netlink& netlink) {
-  const bool one = cx.args.count() == 1 && cx.args[0] != "-a";
+  const bool one = cx.args.count() == 1 && cx.args[0] != "-a";  // all: also those that are down, with -a as without it
   std::vector<net::Link> links;
   if (one) {
     auto link = co_await net::find_link(netlink, cx.args[0]);
@@ -255,13 +255,10 @@ Result<void> parse_masks(Words& words, Item& item) {
 }
 
 // The address of an item; `family` 0: of either family.
-Result<void> parse_address_item(Words& words, std::string text, int family, Item& item) {
+Result<void> parse_item_address(std::string text, int family, Item& item) {
   TRY(prefix, prefix_with_default(text, family));
-  item.word = text;
+  item.word = std::move(text);
   item.prefix = prefix;
-  if (item.run != nullptr) return {};
-  item.run = prefix.address.family == AF_INET ? ipv4 : ipv6;
-  if (item.run == ipv4) return parse_masks(words, item);
   return {};
 }
 
@@ -273,27 +270,32 @@ Result<void> parse_address_words(Words& words, std::string word, Item& item) {
     word = next;
   }
   if (word == "add" || word == "del") {
+    TRY(text, words.value(word));
+    TRY_VOID(parse_item_address(text, family, item));
     item.run = word == "add" ? add_address : del_address;
-    TRY(next, words.value(word));
-    word = next;
+    return {};
   }
-  return parse_address_item(words, word, family, item);
+  TRY_VOID(parse_item_address(word, family, item));
+  const bool is_ipv4 = item.prefix.address.family == AF_INET;
+  if (is_ipv4) TRY_VOID(parse_masks(words, item));
+  item.run = is_ipv4 ? ipv4 : ipv6;
+  return {};
 }
 
 Result<Item> parse_item(Words& words, const std::string& link) {
   Item item;
-  item.run = ipv4;
   if (words.masks()) {
     TRY_VOID(parse_masks(words, item));
+    item.run = ipv4;
     return item;
   }
-  item.run = change;
   std::string word = words.take();
   for (const FlagWord& flag : flag_words)
     if (flag.word == word) {
       item.change.set_flag(flag.flag, flag.on);
       item.doing = fmt::format(fmt::runtime(flag.doing), link);
       item.done = fmt::format(fmt::runtime(flag.done), link);
+      item.run = change;
       return item;
     }
   std::string what;
@@ -310,7 +312,6 @@ Result<Item> parse_item(Words& words, const std::string& link) {
     item.change.mtu = static_cast<std::uint32_t>(value);
     what = fmt::format("MTU {} on {}", value, link);
   } else {
-    item.run = nullptr;
     const bool known = word == "inet" || word == "inet6" || word == "add" || word == "del";
     if (!known && word.find_first_of(".:") == std::string::npos) return reactor::failed({}, {}, "Unknown option: " + word);
     TRY_VOID(parse_address_words(words, word, item));
@@ -318,6 +319,7 @@ Result<Item> parse_item(Words& words, const std::string& link) {
   }
   item.doing = "Setting " + what + "...";
   item.done = "set " + what;
+  item.run = change;
   return item;
 }
 
@@ -335,21 +337,20 @@ Task<int> configure(Call& call, Words words) {
   }
   for (const Item& item : items) {
     co_await item.run(call, item);
+    if (call.status == 130) break;  // stopped
   }
-  co_return wrong ? 2 : call.status;
+  co_return std::max(call.status, wrong ? 2 : 0);
 }
 
 Task<int> run(Context& cx) {
   auto netlink = net::Netlink::open();
   if (!netlink) co_return cx.fail(netlink.error());
-  // -a: all, also those that are down, as without it.
-  if (cx.args.count() < 2) {
-    co_return co_await show(cx, *netlink);
-  }
+  if (cx.args.count() < 2) co_return co_await show(cx, *netlink);
   auto link = co_await net::find_link(*netlink, cx.args[0]);
   if (!link) co_return cx.fail(link.error());
   Call call{cx, *netlink, std::move(*link)};
-  co_return co_await configure(call, {cx.args.from(1)});
+  const Words words{cx.args.from(1)};
+  co_return co_await configure(call, words);
 }
 
 constexpr ArgSpec args[] = {{.name = "IF", .kind = Arg::iface, .optional = true},

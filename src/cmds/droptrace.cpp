@@ -9,6 +9,7 @@
 
 #include "droptrace_request.h"
 #include "net/drop_text.h"
+#include "reactor/blocking.h"
 #include "reactor/event.h"
 #include "reactor/io.h"
 #include "reactor/loop.h"
@@ -36,7 +37,6 @@ struct Trace {
   reactor::Event started, ended;
   reactor::Event news;           // set with each batch, for `show -f`
   std::optional<Error> error;    // why it could not start, or ended early
-  bool file_refused = false;     // the error is the file's; tracing itself works
   std::uint64_t taken_until = 0;  // the log has all drops before this time (CLOCK_MONOTONIC, nanoseconds)
   std::uint64_t lost_written = 0;
   bool told = false;             // its end, by `stop`
@@ -123,24 +123,8 @@ Task<Result<void>> wind_up(Trace& trace) {
   co_return stopped ? removed : stopped;
 }
 
-/// Tracing first: a request that the kernel refuses must not empty the file of an earlier trace.
-Task<Result<void>> begin(Trace& trace) {
-  auto started = co_await trace.events.start();
-  if (!started || trace.request.file.empty()) co_return started;
-  auto file = co_await reactor::open_file(trace.request.file, O_WRONLY | O_CREAT | O_TRUNC);
-  if (file) {
-    trace.file = std::move(*file);
-    co_return started;
-  }
-  trace.file_refused = true;
-  const reactor::Shield shield;
-  auto undone = co_await wind_up(trace);
-  if (!undone) file.error().reason = "tracing is not as it was (" + undone.error().text() + ")";
-  co_return tl::unexpected(file.error());
-}
-
 Task<int> run_trace(Shell* shell, std::shared_ptr<Trace> trace) {
-  auto started = co_await begin(*trace);
+  auto started = co_await trace->events.start();
   if (!started) {
     trace->error = started.error();
     trace->started.set();
@@ -148,8 +132,12 @@ Task<int> run_trace(Shell* shell, std::shared_ptr<Trace> trace) {
     trace->news.set();
     co_return 1;
   }
+  // Only now: a request that the kernel refuses must not empty the file of an earlier trace.
+  auto recorded = Result<void>();
+  if (trace->file) recorded = co_await reactor::empty_file(trace->file.get());
+  if (!recorded) recorded.error().on = trace->request.file;
   trace->started.set();
-  auto recorded = co_await record(*trace);
+  if (recorded) recorded = co_await record(*trace);
   const bool by_itself = recorded.has_value() || !recorded.error().cancelled();
   {
     const reactor::Shield shield;
@@ -175,9 +163,7 @@ int cannot_start(Context& cx, const Error& error) {
 Task<int> start(Context& cx, std::span<const std::string> words) {
   auto request = parse_request(words);
   if (!request) co_return cx.bad_usage(request.error());
-  auto& latest = cx.shell.service<Latest>();
-  if (latest.trace && !latest.trace->ended.is_set()) co_return cx.fail("A trace is already running; stop it first");
-  auto absent = co_await absent_interfaces(request->options.filter);
+  auto absent = co_await absent_interfaces(request->options.filter.ifaces);
   if (!absent) co_return cx.fail(absent.error());
   auto tracefs = net::find_tracefs();
   if (!tracefs) {
@@ -187,23 +173,28 @@ Task<int> start(Context& cx, std::span<const std::string> words) {
     cx.out.print("Mounted tracefs at {}\n", *tracefs);
   }
   auto trace = std::make_shared<Trace>(*tracefs, std::move(*request));
-  cx.out.write("Enabling skb:kfree_skb tracepoint...\n");
-  auto printed = co_await cx.out.flush();
-  if (!printed) co_return cx.fail(printed.error());
-  const auto previous = std::exchange(latest.trace, trace);  // `show` still has it when this one does not start
+  if (const std::string& path = trace->request.file; !path.empty()) {
+    auto file = co_await reactor::open_file(path, O_WRONLY | O_CREAT);
+    if (!file) co_return cx.fail(file.error());
+    trace->file = std::move(*file);
+  }
+  auto& latest = cx.shell.service<Latest>();
+  if (latest.trace && !latest.trace->ended.is_set()) co_return cx.fail("A trace is already running; stop it first");
+  const auto previous = std::exchange(latest.trace, trace);
   trace->job = cx.shell.background().spawn("droptrace", run_trace(&cx.shell, trace));
-  auto started = co_await trace->started.wait();
+  cx.out.write("Enabling skb:kfree_skb tracepoint...\n");
+  auto started = co_await cx.out.flush();
+  if (started) started = co_await trace->started.wait();
   if (!started) {
     trace->job->request_stop();
     const reactor::Shield shield;
     (void)co_await trace->ended.wait();
-    latest.trace = previous;
-    co_return cx.fail(started.error());
   }
-  if (trace->error && !trace->running()) {
-    latest.trace = previous;
-    co_return trace->file_refused ? cx.fail(*trace->error) : cannot_start(cx, *trace->error);
-  }
+  const bool refused = trace->error && !trace->running();
+  // This one is not there for `show`; the one before still is. But another start may have come by now.
+  if ((!started || refused) && latest.trace == trace) latest.trace = previous;
+  if (!started) co_return cx.fail(started.error());
+  if (refused) co_return cannot_start(cx, *trace->error);
   cx.out.write("Tracing started in background. `droptrace show` shows the drops, `droptrace stop` ends it.\n");
   if (trace->request.limit != 0) cx.out.print("Will stop after {} packets\n", trace->request.limit);
   for (const std::string& name : *absent)

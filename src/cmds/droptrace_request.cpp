@@ -68,10 +68,12 @@ Result<Request> parse_request(std::span<const std::string> words) {
   return request;
 }
 
-Task<Result<std::vector<std::string>>> absent_interfaces(net::DropFilter filter) {
+Task<Result<std::vector<std::string>>> absent_interfaces(std::vector<std::string> names) {
+  auto netlink = net::Netlink::open();
+  if (!netlink) co_return tl::unexpected(netlink.error());
   std::vector<std::string> absent;
-  for (const std::string& name : filter.ifaces) {
-    auto link = co_await net::find_link(name);
+  for (const std::string& name : names) {
+    auto link = co_await net::find_link(*netlink, name);
     if (link) continue;
     if (link.error().code != ENODEV) co_return tl::unexpected(link.error());
     absent.push_back(name);

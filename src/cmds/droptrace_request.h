@@ -21,7 +21,7 @@ struct Request {
 
 /// The words after `start`, in any order. Errors are sentences for bad_usage.
 Result<Request> parse_request(std::span<const std::string> words);
-/// The interfaces of a filter that are not there. They may come, or be those of another namespace.
-[[nodiscard]] Task<Result<std::vector<std::string>>> absent_interfaces(net::DropFilter filter);
+/// Those of the interfaces that are not there. They may come, or be those of another namespace.
+[[nodiscard]] Task<Result<std::vector<std::string>>> absent_interfaces(std::vector<std::string> names);
 
 }  // namespace cmds::droptrace

@@ -1,6 +1,8 @@
 #include "reactor/blocking.h"
 
 #include <signal.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "reactor/job.h"
 
@@ -28,6 +30,14 @@ Task<Result<void>> blocking(std::string tried, std::function<int()> call) {
   auto started = ForkedCall::start(tried, call);
   if (!started) co_return tl::unexpected(started.error());
   auto done = co_await started->finished();
+  co_return done;
+}
+
+Task<Result<void>> empty_file(int fd) {
+  struct stat s {};
+  if (::fstat(fd, &s) < 0 || !S_ISREG(s.st_mode) || s.st_size == 0) co_return Result<void>();
+  const auto truncate = [fd]() -> int { return ::ftruncate(fd, 0) < 0 ? errno : 0; };
+  auto done = co_await blocking("truncate", truncate);
   co_return done;
 }
 

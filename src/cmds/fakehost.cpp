@@ -8,6 +8,8 @@
 #include <map>
 
 #include "net/fakehost_port.h"
+#include "net/link.h"
+#include "reactor/event.h"
 #include "shell/shell.h"
 
 namespace {
@@ -15,13 +17,19 @@ using namespace shell;
 using net::FakeHost;
 using net::FakeHostPort;
 
+/// An interface with fake hosts.
 struct Served {
-  std::shared_ptr<FakeHostPort> port;
+  Served(net::PacketInterface interface, std::shared_ptr<net::Tap> tap, std::function<void(std::string)> log)
+      : port(std::move(interface), std::move(tap), std::move(log)) {}
+
+  FakeHostPort port;
+  reactor::Event opened;
+  std::optional<Error> refused;  // why it could not be opened
   std::shared_ptr<reactor::Job> job;
 };
 
 struct FakeHosts {
-  std::map<std::string, Served, std::less<>> interfaces;
+  std::map<int, std::shared_ptr<Served>> interfaces;  // by index: a name may change
 };
 
 Result<std::shared_ptr<FakeHost>> parse_host(std::span<const std::string> words) {
@@ -110,14 +118,17 @@ std::string abilities(const FakeHost& host) {
   return text;
 }
 
-Task<int> serve(Shell* shell, std::shared_ptr<FakeHostPort> port) {
-  auto ended = co_await port->run();
+Task<int> serve(Shell* shell, std::shared_ptr<Served> served) {
+  auto ended = co_await served->port.open(shell->service<net::Taps>(), shell->background());
+  if (!ended) served->refused = ended.error();
+  served->opened.set();
+  if (ended) ended = co_await served->port.run();
   auto& interfaces = shell->service<FakeHosts>().interfaces;
-  const auto found = interfaces.find(port->interface().name);
-  if (found == interfaces.end() || found->second.port != port) co_return 0;
+  const auto found = interfaces.find(served->port.interface().index);
+  if (found == interfaces.end() || found->second != served) co_return 0;
   interfaces.erase(found);
   if (ended) co_return 0;
-  shell->notify(fmt::format("fakehost: {}; its fake hosts are gone", ended.error().text()));
+  if (!served->refused) shell->notify(fmt::format("fakehost: {}; its fake hosts are gone", ended.error().text()));
   co_return 1;
 }
 
@@ -131,39 +142,34 @@ Task<int> add(Context& cx, std::span<const std::string> words) {
   const bool own_mac = (*host)->mac != proto::Mac{};
   if (!own_mac) (*host)->mac = interface->mac;
 
-  auto& interfaces = cx.shell.service<FakeHosts>().interfaces;
-  std::shared_ptr<FakeHostPort> port;
-  auto found = interfaces.find(interface->name);
-  if (found != interfaces.end() && found->second.port->interface().index != interface->index) {
-    found->second.job->request_stop();  // of an interface of that name that is gone
-    interfaces.erase(found);
-    found = interfaces.end();
-  }
-  if (found != interfaces.end()) {
-    port = found->second.port;
-    if (auto added = port->answers().hosts().add(*host); !added) co_return cx.fail(added.error());
-  } else {
+  std::shared_ptr<Served>& there = cx.shell.service<FakeHosts>().interfaces[interface->index];
+  const bool first = !there;
+  if (first) {
     Shell* const shell = &cx.shell;
-    auto& taps = cx.shell.service<net::Taps>();
-    port = std::make_shared<FakeHostPort>(*interface, taps.find(interface->name), [shell](std::string line) { shell->notify(line); });
-    if (auto added = port->answers().hosts().add(*host); !added) co_return cx.fail(added.error());
-    auto opened = co_await port->open(taps, cx.shell.background());
-    if (!opened) co_return cx.fail(opened.error());
-    if (interfaces.contains(interface->name)) co_return cx.fail(interface->name + ": another fakehost has just been added there; try again");
-    auto job = cx.shell.background().spawn("fakehost " + interface->name, serve(&cx.shell, port));
-    interfaces[interface->name] = {port, std::move(job)};
-    cx.out.print("Started fake host responder on {}\n", interface->name);
+    there = std::make_shared<Served>(*interface, shell->service<net::Taps>().find(interface->name), [shell](std::string line) { shell->notify(line); });
+    there->job = shell->background().spawn("fakehost " + interface->name, serve(shell, there));
   }
-  port->announce(*host);
+  const std::shared_ptr<Served> served = there;
+  if (auto added = served->port.answers().hosts().add(*host); !added) co_return cx.fail(added.error());
+  {
+    const reactor::Shield shield;  // it takes but a moment
+    (void)co_await served->opened.wait();
+  }
+  if (served->refused) co_return cx.fail(*served->refused);
+  if (first) cx.out.print("Started fake host responder on {}\n", interface->name);
+  served->port.announce(*host);
   cx.out.print("Added fake host {} on {} (will respond to {})\n", (*host)->text(), interface->name, abilities(**host));
   co_return 0;
 }
 
 Task<int> del(Context& cx, std::string name, std::string which) {
+  auto link = co_await net::find_link(name);
+  if (!link && link.error().code != ENODEV) co_return cx.fail(link.error());
   auto& interfaces = cx.shell.service<FakeHosts>().interfaces;
-  const auto found = interfaces.find(name);
+  const auto found = link ? interfaces.find(link->index) : interfaces.end();
   if (found == interfaces.end()) co_return cx.fail(fmt::format("{}: no fake hosts there", name));
-  auto& hosts = found->second.port->answers().hosts();
+  const std::shared_ptr<Served> served = found->second;
+  auto& hosts = served->port.answers().hosts();
   std::vector<std::string> names;
   for (const auto& host : hosts.all())
     if (which == "all") names.push_back(host->text());
@@ -171,28 +177,32 @@ Task<int> del(Context& cx, std::string name, std::string which) {
   for (const std::string& text : names) {
     const auto removed = hosts.remove(text);
     if (!removed) co_return cx.fail(fmt::format("{}: no such fake host on {}", text, name));
-    found->second.port->forget(*removed);
+    served->port.forget(*removed);
     cx.out.print("Removed fake host {} from {}\n", removed->text(), name);
   }
   if (!hosts.all().empty()) co_return 0;
-  const auto job = found->second.job;
   interfaces.erase(found);
-  job->request_stop();
-  auto ended = co_await job->finished();
+  served->job->request_stop();
+  auto ended = co_await served->job->finished();
   if (!ended) co_return cx.fail(ended.error());
   cx.out.print("Stopped fake host responder on {}\n", name);
   co_return 0;
 }
 
-int show(Context& cx) {
+Task<int> show(Context& cx) {
+  auto netlink = net::Netlink::open();
+  if (!netlink) co_return cx.fail(netlink.error());
+  auto names = co_await net::link_names(*netlink);
+  if (!names) co_return cx.fail(names.error());
   const auto& interfaces = cx.shell.service<FakeHosts>().interfaces;
   if (interfaces.empty()) {
     cx.out.write("No fake hosts configured\n");
-    return 0;
+    co_return 0;
   }
   cx.out.print("{:<15} {:<40} {:<18} {:<6} {:<6} {}\n{:-<100}\n", "Interface", "IP Address", "MAC Address", "ICMP", "Router", "Type", "");
-  for (const auto& [name, served] : interfaces) {
-    auto& answers = served.port->answers();
+  for (const auto& [index, served] : interfaces) {
+    const std::string name = names->name(index);
+    auto& answers = served->port.answers();
     for (const auto& host : answers.hosts().all()) {
       const FakeHost::Counters& c = host->counters;
       cx.out.print("{:<15} {:<40} {:<18} {:<6} {:<6} {}\n", name, host->text(), proto::to_text(host->mac), host->icmp ? "yes" : "no",
@@ -204,9 +214,9 @@ int show(Context& cx) {
       cx.out.write("\n");
     }
     cx.out.print("    {}: {} frames heard, {} malformed, {} missed, {} answers not sent\n", name, answers.counters().received, answers.counters().malformed,
-                 served.port->dropped(), served.port->not_sent());
+                 served->port.dropped(), served->port.not_sent());
   }
-  return 0;
+  co_return 0;
 }
 
 Task<int> run(Context& cx) {
@@ -217,7 +227,7 @@ Task<int> run(Context& cx) {
     if (words.size() != 3) co_return cx.bad_usage("del needs an interface and an address, or 'all'");
     co_return co_await del(cx, words[1], words[2]);
   }
-  if (words[0] == "show" && words.size() == 1) co_return show(cx);
+  if (words[0] == "show" && words.size() == 1) co_return co_await show(cx);
   co_return cx.bad_usage(fmt::format("unknown sub-command '{}'", words[0]));
 }
 

@@ -30,7 +30,7 @@ class UpOrGone final : public Condition {
   UpOrGone(int index, bool* up) : index_(index), up_(up) {}
   Task<Result<bool>> holds(Netlink& netlink) override {
     auto link = co_await find_link(netlink, index_);
-    if (!link && link.error().cancelled()) co_return tl::unexpected(link.error());
+    if (!link && link.error().code != ENODEV) co_return tl::unexpected(link.error());
     *up_ = link && link->up();
     co_return *up_ || !link;
   }

@@ -8,7 +8,8 @@ if [ "${1-}" != inside ]; then
   exec unshare -mpf --mount-proc "$0" inside
 fi
 work=$(mktemp -d)
-mount -t tmpfs tmpfs "$work" || exit 77
+trap 'cd /; umount -lq "$work"; rmdir "$work"' EXIT
+mount -t tmpfs tmpfs "$work" || { echo "skip: no mounts to be had"; exit 77; }
 cd "$work" || exit 1
 failed=0
 # expect STATUS PATTERN COMMAND…: the status, and the pattern somewhere in what it printed (stdout and stderr).

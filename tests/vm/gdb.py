@@ -5,10 +5,12 @@ import re
 import socket
 import struct
 import subprocess
+import sys
 import tempfile
 import time
 
 SOURCE = os.environ["SOURCE_DIR"]
+PORT = 1234  # initrd/boot knows no other
 PATIENCE = 90  # seconds; a VM without KVM on a loaded machine
 
 
@@ -44,6 +46,16 @@ class Remote:
         return self.answer()
 
 
+def is_free(port):
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # an ended connection does not keep it, nor from QEMU
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+    return True
+
+
 with tempfile.TemporaryDirectory() as folder:
     script = os.path.join(folder, "script")
     with open(script, "w") as file:
@@ -52,13 +64,18 @@ with tempfile.TemporaryDirectory() as folder:
     # Where a function is when nothing moves the kernel: a debugger has that from a vmlinux with symbols.
     done = subprocess.run([*words, "--append", "nokaslr", "--timeout", str(PATIENCE)], stdin=subprocess.DEVNULL, capture_output=True)
     where = int(re.search(rb"([0-9a-f]{16}) T ksys_sync", done.stdout).group(1), 16)
-    boot = subprocess.Popen([*words, "--gdb"], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    if not is_free(PORT):
+        print(f"skip: another debugger's VM has port {PORT}")
+        sys.exit(77)
+    boot = subprocess.Popen([*words, "--gdb"], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
     try:
         line = b""
         while b"waiting for: gdb" not in line:
             line = boot.stderr.readline()
             assert line, "initrd/boot ended before it named the debugger's command"
-        remote = Remote(int(re.search(rb"target remote :(\d+)' \S+", line).group(1)))
+        named = int(re.search(rb"target remote :(\d+)' \S+", line).group(1))
+        assert named == PORT, f"port {named} is named"
+        remote = Remote(PORT)
         assert remote.ask(b"?").startswith(b"T05"), "the machine does not stand still"
         assert remote.ask(b"Z1,%x,1" % where) == b"OK"
         remote.send(b"c")

@@ -18,8 +18,11 @@ named	53/udp	alias	# behind 53/udp
 stream	53/tcp
 END
 printf 'routing\t89\tROUTING\n' > "$dir/etc/protocols"
+echo 'nameserver 127.0.0.1' > "$dir/etc/resolv.conf"
 # Over all of /etc: on a small machine it has no such lists.
 mount --bind "$dir/etc" /etc || { echo "skipped: no mounts to be had"; exit 77; }
+# Without lo up a question could not be sent, and so not be seen.
+"$MYINIT" ip link set lo up
 failed=0
 fail() { echo "FAIL: $*"; failed=1; }
 lines() { "$MYINIT" pcap2json --filter "$1" "$golden/$2.pcap" - 2> /dev/null; }
@@ -54,4 +57,8 @@ refused "net nosuchname" "unknown network 'nosuchname'"
 refused "host nosuchname" "unknown host 'nosuchname'"
 refused "ether host nosuchname" "unknown ether host 'nosuchname'"
 refused "ip proto nosuchname" "unknown ip proto 'nosuchname'"
+sent() { grep '^Udp: [0-9]' /proc/net/snmp | cut -d ' ' -f 5; }
+[ "$(sent)" = 0 ] || fail "the network was asked: $(sent) times"
+timeout 1 "$MYINIT" ping -c 1 nosuchname > /dev/null 2>&1  # which asks
+[ "$(sent)" -gt 0 ] || fail "a question to the network is not seen"
 exit $failed

@@ -1,16 +1,7 @@
 #!/usr/bin/env bash
 # Twelve ways to lose a packet, each found by droptrace with the kernel's name for it, its interface and its code.
-set -u
-[ "$(id -u)" = 0 ] && command -v ip > /dev/null && command -v jq > /dev/null && command -v python3 > /dev/null || exit 77
-grep -q tracefs /proc/filesystems || exit 77
-if [ "${1:-}" != inside ]; then exec unshare -mn "$0" inside; fi
-work=$(mktemp -d); trap 'rm -rf "$work"' EXIT
-drops=$SOURCE_DIR/tests/namespace/lib_drops.py
-failed=0
-check() { # check NAME CONDITION...
-  local name=$1; shift
-  if ! "$@"; then echo "FAILED: $name"; failed=1; fi
-}
+NEEDS="jq"
+. "$SOURCE_DIR/tests/namespace/lib_drops.sh" || exit 1
 
 mount -t sysfs sysfs /sys  # that of this namespace; tracefs is not mounted in it
 ip link set lo up
@@ -25,25 +16,25 @@ cd /
 received='OTHERHOST NO_SOCKET IP_CSUM IP_INHDR UDP_CSUM PKT_TOO_SMALL UNHANDLED_PROTO IP_RPFILTER IP_NOPROTO IPV6DISABLED'
 local='SOCKET_RCVBUFF NEIGH_FAILED'
 
-cat > "$work/lines" <<E2
-droptrace start iface filter comm=odd* file $work/all.jsonl
+cat > "$WORK/lines" <<E2
+droptrace start iface filter comm=odd* file $WORK/all.jsonl
 exec $drops "--comm=odd -1 [0] x" $received $local
-droptrace show > $work/show
-droptrace summary > $work/summary
-droptrace stop > $work/stop
-droptrace start filter iface=dt0 reason=OTHERHOST,IP_CSUM proto=ip,arp comm=odd* file $work/some.jsonl
+droptrace show > $WORK/show
+droptrace summary > $WORK/summary
+droptrace stop > $WORK/stop
+droptrace start filter iface=dt0 reason=OTHERHOST,IP_CSUM proto=ip,arp comm=odd* file $WORK/some.jsonl
 exec $drops "--comm=odd -1 [0] x" $received $local
 droptrace stop
-droptrace start stack filter reason=OTHERHOST,IP_CSUM comm=odd* file $work/stack.jsonl
+droptrace start stack filter reason=OTHERHOST,IP_CSUM comm=odd* file $WORK/stack.jsonl
 exec $drops --comm=odd OTHERHOST IP_CSUM
 droptrace stop
-droptrace start 3 filter reason=OTHERHOST comm=odd* file $work/three.jsonl
+droptrace start 3 filter reason=OTHERHOST comm=odd* file $WORK/three.jsonl
 exec $drops --comm=odd OTHERHOST OTHERHOST OTHERHOST OTHERHOST OTHERHOST
-droptrace stop > $work/stop3
+droptrace stop > $WORK/stop3
 E2
-timeout 60 "$MYINIT" "$work/lines" > "$work/out" 2> "$work/err" || { echo "FAILED: status $?"; failed=1; }
+timeout 60 "$MYINIT" "$WORK/lines" > "$WORK/out" 2> "$WORK/err" || fail "status $?"
 
-rows() { jq -s -e "$2" "$work/$1" > /dev/null || { echo "  not so: $2"; head -c 3000 "$work/$1"; return 1; }; }
+rows() { jq -s -e "$2" "$WORK/$1" > /dev/null || { echo "  not so: $2"; head -c 3000 "$WORK/$1"; return 1; }; }
 for reason in $received; do
   check "$reason came in on dt0" rows all.jsonl "[.[] | select(.reason == \"$reason\" and .iface == \"dt0\")] | length >= 1"
 done
@@ -54,16 +45,16 @@ check "the code is named" rows all.jsonl '[.[] | select(.reason == "OTHERHOST")]
 check "a task's name may have spaces and dashes" rows all.jsonl 'all(.comm == "odd -1 [0] x")'
 check "protocols have names, or numbers" rows all.jsonl '([.[] | select(.reason == "UNHANDLED_PROTO")][0].protocol == "0x88b5") and ([.[] | select(.reason == "IPV6DISABLED")][0].protocol == "IPv6")'
 check "times ascend and are now" rows all.jsonl '([.[].timestamp_us] | . == sort) and ((now - .[0].timestamp_us / 1000000) | . >= 0 and . < 60)'
-check "show has the rows" grep -qE '^[0-9]{10}\.[0-9]{6} +odd -1 \[0\] x +[0-9]+ +[0-9]+ +dt0 +IPv4 +ip_rcv[^ ]* +OTHERHOST$' "$work/show"
-check "show ends with its count" grep -qE '^Showing ([0-9]+) drops \(buffer limited to last 1000, \1 total captured\)$' "$work/show"
-check "the file has as many as stop says" grep -qx "Tracing stopped. $(wc -l < "$work/all.jsonl") packets captured" "$work/stop"
-check "summary explains" grep -qE '^ +[0-9]+  OTHERHOST +the destination MAC address is another host' "$work/summary"
-check "summary counts by place" grep -qE '^ +1  IP_RPFILTER +dt0 +ip_' "$work/summary"
+check "show has the rows" grep -qE '^[0-9]{10}\.[0-9]{6} +odd -1 \[0\] x +[0-9]+ +[0-9]+ +dt0 +IPv4 +ip_rcv[^ ]* +OTHERHOST$' "$WORK/show"
+check "show ends with its count" grep -qE '^Showing ([0-9]+) drops \(buffer limited to last 1000, \1 total captured\)$' "$WORK/show"
+check "the file has as many as stop says" grep -qx "Tracing stopped. $(wc -l < "$WORK/all.jsonl") packets captured" "$WORK/stop"
+check "summary explains" grep -qE '^ +[0-9]+  OTHERHOST +the destination MAC address is another host' "$WORK/summary"
+check "summary counts by place" grep -qE '^ +1  IP_RPFILTER +dt0 +ip_' "$WORK/summary"
 check "a filter lets only its own pass" rows some.jsonl '(length == 2) and (map(.reason) | sort == ["IP_CSUM", "OTHERHOST"]) and all(.iface == "dt0")'
 check "a stack begins at the location" rows stack.jsonl '(length == 2) and all(.stack[0] == .location and (.stack | length > 3))'
 check "COUNT is exact" rows three.jsonl 'length == 3'
-check "and stop tells it" grep -qx 'Tracing stopped. 3 packets captured' "$work/stop3"
-check "tracefs was mounted" grep -qx "Mounted tracefs at /sys/kernel/tracing" "$work/out"
-check "nothing went wrong" test -z "$(grep -v 'stopped after 3 packets' "$work/err")"
-[ $failed = 0 ] || cat "$work/err" "$work/out" "$work/summary"
-exit $failed
+check "and stop tells it" grep -qx 'Tracing stopped. 3 packets captured' "$WORK/stop3"
+check "tracefs was mounted" grep -qx "Mounted tracefs at /sys/kernel/tracing" "$WORK/out"
+check "nothing went wrong" test -z "$(grep -v 'stopped after 3 packets' "$WORK/err")"
+[ $failed = 0 ] || cat "$WORK/err" "$WORK/out" "$WORK/summary"
+finish

@@ -1,17 +1,8 @@
 #!/usr/bin/env bash
 # droptrace leaves tracefs as it was: after a thousand starts, after a signal, after a crash, and beside a second trace.
 # What the ring lost is counted: rows and losses are together what the kernel counted.
-set -u
-[ "$(id -u)" = 0 ] && command -v ip > /dev/null && command -v python3 > /dev/null || exit 77
-grep -q tracefs /proc/filesystems || exit 77
-if [ "${1:-}" != inside ]; then exec unshare -mn "$0" inside; fi
-work=$(mktemp -d); trap 'rm -rf "$work"' EXIT
-drops=$SOURCE_DIR/tests/namespace/lib_drops.py
-failed=0
-check() { # check NAME CONDITION...
-  local name=$1; shift
-  if ! "$@"; then echo "FAILED: $name"; failed=1; fi
-}
+. "$SOURCE_DIR/tests/namespace/lib_drops.sh" || exit 1
+
 wait_for() { # wait_for CONDITION...
   for _ in $(seq 200); do "$@" && return 0; sleep 0.05; done
   return 1
@@ -30,7 +21,7 @@ state() {
 ours() { ls instances | grep -c "^myinit-$1\$"; }
 gone() { [ "$(ours "$1")" = 0 ]; }
 there() { [ "$(ours "$1")" = 1 ]; }
-state > "$work/before"
+state > "$WORK/before"
 
 # Most of a start is the kernel's: the ring's memory, patching the event in, waiting for all CPUs. So the sanitizers get a part of
 # the thousand only.
@@ -41,13 +32,13 @@ rounds=${DROPTRACE_ROUNDS:-$rounds}
     echo "droptrace start $([ $((i % 4)) = 0 ] && echo iface stack) filter reason=NO_SOCKET"
     echo 'droptrace stop'
   done
-} > "$work/many"
-echo "ls /proc/self/fd > $work/fds-after" >> "$work/many"
-sed -i "1i ls /proc/self/fd > $work/fds-before" "$work/many"
-timeout 800 "$MYINIT" "$work/many" > "$work/out" 2> "$work/err"
-check "each of $rounds starts and stops works" test "$(grep -c '^Tracing stopped' "$work/out")" = "$rounds"
-check "without a complaint" test ! -s "$work/err"
-check "no descriptor is left" test "$(wc -l < "$work/fds-before")" = "$(wc -l < "$work/fds-after")"
+} > "$WORK/many"
+echo "ls /proc/self/fd > $WORK/fds-after" >> "$WORK/many"
+sed -i "1i ls /proc/self/fd > $WORK/fds-before" "$WORK/many"
+timeout 800 "$MYINIT" "$WORK/many" > "$WORK/out" 2> "$WORK/err"
+check "each of $rounds starts and stops works" test "$(grep -c '^Tracing stopped' "$WORK/out")" = "$rounds"
+check "without a complaint" test ! -s "$WORK/err"
+check "no descriptor is left" test "$(wc -l < "$WORK/fds-before")" = "$(wc -l < "$WORK/fds-after")"
 
 # A signal: what poweroff and Ctrl-C do.
 "$MYINIT" -c 'droptrace start iface; sleep 60' > /dev/null & pid=$!
@@ -68,9 +59,9 @@ check "the next start removes it" gone $pid
 # Losses: the reader is held while a flood goes on.
 no_ports() { awk '/^Udp:/ && $2 != "InDatagrams" { print $3 }' /proc/net/snmp; }
 begin=$(no_ports)
-mkfifo "$work/lines"
-"$MYINIT" < "$work/lines" > "$work/lost" & pid=$!
-exec 7> "$work/lines"
+mkfifo "$WORK/lines"
+"$MYINIT" < "$WORK/lines" > "$WORK/lost" & pid=$!
+exec 7> "$WORK/lines"
 echo "droptrace start filter reason=NO_SOCKET comm=flood" >&7
 wait_for grep -qsx 1 "instances/myinit-$pid/events/skb/kfree_skb/enable"
 kill -STOP $pid
@@ -81,11 +72,11 @@ echo "droptrace stop" >&7
 exec 7>&-
 wait $pid
 dropped=$(($(no_ports) - begin))
-read -r shown lost <<< "$(sed -n 's/^Tracing stopped. \([0-9]*\) packets captured\(, \([0-9]*\) events lost.*\)\?$/\1 \3/p' "$work/lost")"
+read -r shown lost <<< "$(sed -n 's/^Tracing stopped. \([0-9]*\) packets captured\(, \([0-9]*\) events lost.*\)\?$/\1 \3/p' "$WORK/lost")"
 check "the flood was dropped" test "$dropped" -ge $sent
 check "some of it was lost" test "${lost:-0}" -gt 0
 check "rows and losses are all of it: $shown + ${lost:-0} = $dropped" test $((shown + ${lost:-0})) = "$dropped"
 
-state > "$work/after"
-check "tracefs is as it was" diff "$work/before" "$work/after"
-exit $failed
+state > "$WORK/after"
+check "tracefs is as it was" diff "$WORK/before" "$WORK/after"
+finish

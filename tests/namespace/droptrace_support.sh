@@ -1,32 +1,26 @@
 #!/usr/bin/env bash
 # kconfig tracing tells what is so: with tracefs mounted and without, on a machine that has less, and without a configuration.
-set -u
-[ "$(id -u)" = 0 ] && command -v gzip > /dev/null || exit 77
-grep -q tracefs /proc/filesystems && grep -q debugfs /proc/filesystems || exit 77
-if [ "${1:-}" != inside ]; then exec unshare -mn "$0" inside; fi
-work=$(mktemp -d); trap 'umount -q "$work/proc"; rm -rf "$work"' EXIT
-failed=0
-check() { # check NAME CONDITION...
-  local name=$1; shift
-  if ! "$@"; then echo "FAILED: $name"; failed=1; fi
-}
-run() { # run STATUS LINE: its output is in $work/out and $work/err
-  timeout 60 "$MYINIT" -c "$2" > "$work/out" 2> "$work/err"
+NEEDS="gzip"
+. "$SOURCE_DIR/tests/namespace/lib_drops.sh" || exit 1
+grep -q debugfs /proc/filesystems || { echo "skip: this kernel has no debugfs"; exit 77; }
+
+run() { # run STATUS LINE: its output is in $WORK/out and $WORK/err
+  timeout 60 "$MYINIT" -c "$2" > "$WORK/out" 2> "$WORK/err"
   local status=$?
   check "status $status of: $2" test $status = "$1"
 }
 shows() { # shows LINE...: whole lines, in this order
-  printf '%s\n' "$@" > "$work/wanted"
-  grep -xF -f "$work/wanted" "$work/out" > "$work/found"
-  check "$(printf '%s\n' "$@" '-- is not what is in:'; cat "$work/out" "$work/err")" cmp -s "$work/found" "$work/wanted"
+  printf '%s\n' "$@" > "$WORK/wanted"
+  grep -xF -f "$WORK/wanted" "$WORK/out" > "$WORK/found"
+  check "$(printf '%s\n' "$@" '-- is not what is in:'; cat "$WORK/out" "$WORK/err")" cmp -s "$WORK/found" "$WORK/wanted"
 }
 
 # ---- this kernel ----
 mount -t sysfs sysfs /sys  # that of this namespace; nothing is mounted in it
-cat /proc/self/mounts > "$work/before"
+cat /proc/self/mounts > "$WORK/before"
 run 0 'kconfig tracing'
-check "looking mounts nothing" diff "$work/before" /proc/self/mounts
-check "nor does it complain" test ! -s "$work/err"
+check "looking mounts nothing" diff "$WORK/before" /proc/self/mounts
+check "nor does it complain" test ! -s "$WORK/err"
 shows "✓ /proc/kallsyms: $(grep -c trace /proc/kallsyms) symbols with \"trace\"" '✓ debugfs: supported' '✓ tracefs: supported' \
   '✓ /sys/kernel/debug: there' '✗ /sys/kernel/debug/tracing: not there' \
   '✗ /sys/kernel/tracing: there, but tracefs is not mounted on it' \
@@ -51,17 +45,16 @@ shows '✓ /sys/kernel/debug/tracing: there, with tracefs' '✗ /sys/kernel/trac
 umount /sys/kernel/debug/tracing /sys/kernel/debug
 
 # ---- a kernel with less: only what these files say, and no configuration ----
-case $BUILD_DIR in */asan) exit $failed ;; esac  # the sanitizers end without a /proc of their process
-mkdir "$work/proc" "$work/empty"
-mount -t tmpfs tmpfs "$work/proc"
-mkdir -p "$work/proc/sys/kernel"
-echo 0 > "$work/proc/sys/kernel/ftrace_enabled"
-printf 'nodev\tsysfs\nnodev\tmytracefs\n\text4\n' > "$work/proc/filesystems"
-printf '%s\n' '0000000000000000 T trace_one' '0000000000000000 t two' '0000000000000000 t my_trace' > "$work/proc/kallsyms"
-config=$work/proc/config.gz
-mount --bind "$work/empty" /boot 2> /dev/null
-mount --bind "$work/empty" /lib/modules 2> /dev/null
-mount --bind "$work/proc" /proc
+case $BUILD_DIR in */asan) finish ;; esac  # the sanitizers end without a /proc of their process
+mkdir "$WORK/proc" "$WORK/empty"
+mkdir -p "$WORK/proc/sys/kernel"
+echo 0 > "$WORK/proc/sys/kernel/ftrace_enabled"
+printf 'nodev\tsysfs\nnodev\tmytracefs\n\text4\n' > "$WORK/proc/filesystems"
+printf '%s\n' '0000000000000000 T trace_one' '0000000000000000 t two' '0000000000000000 t my_trace' > "$WORK/proc/kallsyms"
+config=$WORK/proc/config.gz
+mount --bind "$WORK/empty" /boot 2> /dev/null
+mount --bind "$WORK/empty" /lib/modules 2> /dev/null
+mount --bind "$WORK/proc" /proc
 lacking=('✗ /proc/sys/kernel/ftrace_enabled: 0 (function tracing is off; droptrace does not need it)'
   '✓ /proc/kallsyms: 2 symbols with "trace", addresses hidden (kernel.kptr_restrict)'
   '✗ debugfs: not in /proc/filesystems (droptrace does not need it)' '✗ tracefs: not in /proc/filesystems (CONFIG_TRACING is off)'
@@ -69,7 +62,7 @@ lacking=('✗ /proc/sys/kernel/ftrace_enabled: 0 (function tracing is off; dropt
 run 1 'kconfig tracing'
 shows "${lacking[@]}"
 run 1 'kconfig NET'
-check "without a configuration it says so" grep -q "^kconfig: the kernel's configuration is nowhere" "$work/err"
+check "without a configuration it says so" grep -q "^kconfig: the kernel's configuration is nowhere" "$WORK/err"
 shows "${lacking[@]}"
 run 1 'kconfig'
 shows "${lacking[@]}"
@@ -77,7 +70,7 @@ shows "${lacking[@]}"
 # ---- and one with a configuration ----
 printf '%s\n' CONFIG_NET=y CONFIG_FTRACE=y '# CONFIG_TUN is not set' | gzip > "$config"
 run 0 'kconfig NET'
-check "another option is all that is asked for" test "$(cat "$work/out")" = CONFIG_NET=y
+check "another option is all that is asked for" test "$(cat "$WORK/out")" = CONFIG_NET=y
 for name in CONFIG_FTRACE FTRACE; do
   run 0 "kconfig $name"
   shows CONFIG_FTRACE=y "${lacking[@]}"
@@ -88,4 +81,4 @@ printf '%s\n' CONFIG_NET=y '# CONFIG_FTRACE is not set' | gzip > "$config"
 run 1 'kconfig FTRACE'
 shows 'CONFIG_FTRACE is not set' "${lacking[@]}"
 umount /proc
-exit $failed
+finish

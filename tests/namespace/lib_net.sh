@@ -1,4 +1,4 @@
-# For the tests of capture, inject and fakehost: a namespace of our own, and checks that say what was wrong.
+# For the tests of capture, inject, fakehost, tap and droptrace: a namespace of our own, and checks that say what was wrong.
 # Source it first; it starts the script again inside a fresh network namespace.
 set -u
 if [ -z "${IN_TEST_NAMESPACE:-}" ]; then
@@ -9,7 +9,7 @@ for tool in ${NEEDS:-}; do
   command -v "$tool" >/dev/null || { echo "skip: $tool is not installed"; exit 77; }
 done
 WORK=$(mktemp -d)
-trap 'rc=$?; kill $(jobs -p) 2>/dev/null; wait 2>/dev/null; rm -rf "$WORK"; exit $rc' EXIT
+trap 'rc=$?; kill $(jobs -p) 2>/dev/null; kill -CONT $(jobs -p) 2>/dev/null; wait 2>/dev/null; rm -rf "$WORK"; exit $rc' EXIT
 cd "$WORK" || exit 1
 failed=0
 
@@ -18,6 +18,8 @@ fail() { echo "FAIL: $*"; failed=1; }
 same() { [ "$2" = "$3" ] || fail "$1: expected '$2', got '$3'"; }
 # contains WHAT FILE REGEX
 contains() { grep -Eq -- "$3" "$2" || { fail "$1: no line of $2 matches /$3/:"; cat "$2"; }; }
+# check NAME CONDITION...
+check() { local name=$1; shift; "$@" || fail "$name"; }
 finish() { [ "$failed" = 0 ] && echo ok; exit "$failed"; }
 
 # A veth pair, up, without the kernel's own chatter on it.

@@ -186,9 +186,12 @@ Task<int> Init::run() {
   auto stopped = co_await reactor::with_timeout(kJobsPatience, "stop", closing->finished());
   if (!stopped) err_.print("poweroff: background jobs did not end in time\n");
   co_await shut_down();
-  (void)port_.open();  // a run may be over before the port was there
+  // A run may be over before the port is there, and a write to it before the host has read it, which the debug port's end of QEMU
+  // does not wait for. Both matter when that cannot tell the status.
+  const bool exact = how_->status <= kDebugExitMost;
+  if (!port_.open() && settings_.debug_exit && !exact) (void)co_await port_.appear();
   port_.say("status " + std::to_string(how_->status) + " " + how_->why, 500);
-  if (settings_.debug_exit) debug_exit(*settings_.debug_exit, how_->status);
+  if (settings_.debug_exit && (exact || !port_.open())) debug_exit(*settings_.debug_exit, how_->status);
   end_machine(how_->power == Power::reboot);
 }
 

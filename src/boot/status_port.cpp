@@ -85,7 +85,7 @@ void debug_exit([[maybe_unused]] std::uint16_t port, [[maybe_unused]] int status
   if (::ioperm(port, 4, 1) < 0 && ::iopl(3) < 0) return;
   // Reads as 0x00 where the device is, 0xff where there is none.
   if (::inb(port) == 0xff) return;
-  ::outl(static_cast<unsigned>(std::clamp(status, 0, 100) + 1), port);
+  ::outl(static_cast<unsigned>(std::clamp(status, 0, kDebugExitMost) + 1), port);
 #endif
 }
 

@@ -41,7 +41,10 @@ class StatusPort {
   std::vector<std::string> early_;
 };
 
-/// QEMU's isa-debug-exit: ends QEMU with 2v+1, v = min(status, 100) + 1. Returns when there is no such device.
+/// The highest status that the debug port tells: higher ones arrive as this.
+inline constexpr int kDebugExitMost = 100;
+
+/// QEMU's isa-debug-exit: ends QEMU with 2v+1, v = min(status, kDebugExitMost) + 1. Returns when there is no such device.
 void debug_exit(std::uint16_t port, int status);
 
 }  // namespace boot

@@ -5,6 +5,7 @@
 
 #include "builtin_script.h"
 #include "reactor/io.h"
+#include "reactor/job.h"
 #include "reactor/loop.h"
 #include "shell/timeline.h"
 
@@ -98,6 +99,7 @@ Task<bool> Stages::run() {
     co_await run_script(startup.found, {});
   else
     say("No startup.run found (looked at " + startup.looked + ")");
+  if (reactor::must_stop()) co_return true;  // by poweroff: no countdown, no further script
 
   const bool scripted = !settings_.script.empty();
   if (!scripted) {
@@ -110,6 +112,7 @@ Task<bool> Stages::run() {
         say("Skipped autoexec.run, entering interactive mode.");
         co_return false;
       }
+      if (reactor::must_stop()) co_return true;
     }
   }
   const Search autoexec = search(settings_.script, "autoexec.run");
@@ -127,6 +130,7 @@ Task<bool> Stages::run() {
     say("No autoexec.run found (looked at " + autoexec.looked + ")");
   }
 
+  if (reactor::must_stop()) co_return true;
   if (!settings_.poweroff) co_return false;
   const int seconds = static_cast<int>(settings_.poweroff->count());
   if (seconds > 0) {

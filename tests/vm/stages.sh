@@ -40,6 +40,14 @@ expect_in_order "^Executing /startup.run" "^startup in the image" "^Executing /a
 expect_not "seconds remaining"
 checked
 
+# poweroff ends all stages: no countdown after it, no other script.
+echo 'poweroff 4' >"$work/startup.run"
+boot --share none --add "$work/startup.run" --add "$work/autoexec.run" --append "myinit.autoexec=9 myinit.poweroff=9"
+expect_status 4
+expect "^Shutting down system now\.\.\."
+expect_not "Checking for autoexec" "remaining" "/autoexec.run" "System will shutdown" "interactive"
+checked
+
 # From neither, and no share at all: the places looked at, then the console.
 start_boot --share none --append "myinit.autoexec=0 myinit.poweroff=off"
 wait_for "^> " && type 'poweroff 5\r'

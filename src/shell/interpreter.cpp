@@ -1,5 +1,7 @@
 #include "shell/interpreter.h"
 
+#include <algorithm>
+
 #include <fmt/format.h>
 
 #include "reactor/loop.h"
@@ -49,6 +51,10 @@ Task<Result<Words>> file_names(Fields fields) {
     result.text += result.words[i];
   }
   co_return result;
+}
+
+bool has_option(const CommandSpec& spec, std::string_view flag) {
+  return std::any_of(spec.options.begin(), spec.options.end(), [flag](const OptSpec& option) { return option.flag == flag; });
 }
 
 // What a background line needs to outlive the script that started it.
@@ -118,7 +124,10 @@ Task<void> Interpreter::run_chain(const ast::Chain& chain) {
     // As in sh: a command whose failure is asked about (by && or || behind it) ends nothing. Nor does one at the prompt, where
     // set -e would only throw the person out.
     const bool last = &pipeline == &chain.pipelines.back();
-    if (status != 0 && last && script_.stop_on_error && !script_.is_prompt()) script_.ended = status;
+    if (status == 0 || !last || !script_.stop_on_error || script_.is_prompt()) continue;
+    script_.ended = status;
+    streams_.err.print("{}status {} ends the script (set -e)\n", position(), status);
+    (void)co_await streams_.err.flush();
   }
 }
 
@@ -173,6 +182,7 @@ Task<int> Interpreter::run_simple(const ast::Simple& command, Streams streams) {
       streams.err.write("+");
       for (const std::string& word : words->words) streams.err.print(" {}", printable(quoted(word), word.size() + 2));
       streams.err.write("\n");
+      (void)co_await streams.err.flush();  // before what the command prints, and while it runs
     }
     status = co_await run_redirected(command, std::move(words->words), std::move(words->text), streams);
   } else if (!words.error().cancelled()) {
@@ -218,7 +228,7 @@ Task<int> Interpreter::run_words(std::vector<std::string> words, std::string tex
   }
   words.erase(words.begin());
   // As people try it first.
-  if (words.size() == 1 && words[0] == "--help" && !spec->any_word) {
+  if (words.size() == 1 && !spec->any_word && (words[0] == "--help" || (words[0] == "-h" && !has_option(*spec, "-h")))) {
     words[0] = name;
     spec = find_command("help");
   }

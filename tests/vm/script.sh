@@ -37,6 +37,14 @@ expect_last_word "status 124 is the guest's"
 expect "^went on after 1" "nosuchcommand" "/nosuchfile"
 checked
 
+# A run that is over before the status port is there, with a status that the debug port cannot tell.
+script <<'RUN'
+nosuchcommand
+RUN
+expect_status 127
+expect_last_word "status 127 is the guest's: script"
+checked
+
 script <<'RUN'
 echo before
 set -e
@@ -44,7 +52,7 @@ false
 echo behind
 RUN
 expect_status 1
-expect "^before"
+expect "^before" "^/.myinit/script:3: status 1 ends the script \(set -e\)"
 expect_not "^behind"
 checked
 

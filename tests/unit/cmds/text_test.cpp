@@ -191,6 +191,9 @@ TEST_CASE("--help is help, where a word is not taken as it is") {
     INFO(name);
     CHECK(run(name + " --help").out == run("help " + name).out);
   }
+  for (const std::string name : {"netcat", "capture", "ping"}) CHECK(run(name + " -h").out == run("help " + name).out);
+  CHECK(run("df -h /").out.find("Filesystem") == 0);
+  CHECK(run("ls -h /dev/null").out.find("/dev/null") != std::string::npos);
   CHECK(run("echo --help").out == "--help\n");
   CHECK(run("test --help").out.empty());
   CHECK(run("true --help").out.empty());

@@ -27,6 +27,7 @@ struct Run {
   std::vector<std::string> arguments = {};
   std::string input = {};
   reactor::Nanoseconds stop_after{0};  // 0: never
+  bool together = false;               // errors go where the output goes
 };
 
 Task<int> run_inside(Run run, Outcome* outcome) {
@@ -34,7 +35,7 @@ Task<int> run_inside(Run run, Outcome* outcome) {
   shell::Script script{.name = run.name, .arguments = run.arguments};
   reactor::In in(reactor::string_source(run.input));
   reactor::Out out(reactor::string_sink(outcome->out));
-  reactor::Out err(reactor::string_sink(outcome->err));
+  reactor::Out err(reactor::string_sink(run.together ? outcome->out : outcome->err));
   {
     reactor::JobScope scope;
     auto job = scope.spawn("script", shell.run_text(run.text, script, {in, out, err}));
@@ -138,6 +139,7 @@ TEST_CASE("a failing line does not end a script, under set -e it does") {
   CHECK(o.out.empty());
   CHECK(o.status == 3);
   CHECK(run("option -e\nstatus 1 || echo a\nstatus 1 && echo b\necho c\noption +e\nstatus 1\necho d").out == "a\nc\nd\n");
+  CHECK(o.err == "t.run:2: status 3 ends the script (set -e)\n");
   CHECK(run("option -e\nunknown\necho on").status == 127);
   CHECK(run("option -e\necho 'x\necho on").status == 2);
 }
@@ -176,6 +178,8 @@ TEST_CASE("a script has its arguments") {
 
 TEST_CASE("set -x shows each command as it is run") {
   CHECK(run("A=x y\noption -x\necho $A 'b c'\nB=$A\noption +x\necho d").err == "+ echo x y 'b c'\n+ B='x y'\n+ option +x\n");
+  CHECK(run({.text = "option -x\necho a\necho b > /dev/null; echo c | upper", .together = true}).out ==
+        "+ echo a\na\n+ echo b\n+ echo c\n+ upper\nC\n");
 }
 
 TEST_CASE("pipelines connect commands, and the status is that of the last") {

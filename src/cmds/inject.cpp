@@ -96,11 +96,11 @@ Task<void> show_progress(Context* cx, const net::Injector* injector) {
 }
 
 // The closing lines; false when what was sent is not what the file says.
-bool print_report(Context& cx, const net::Injector& injector, const InjectSettings& settings) {
+bool print_report(Context& cx, const net::Injector& injector, const InjectSettings& settings, bool whole) {
   const net::InjectReport& report = injector.report();
   const double seconds = static_cast<double>(report.duration.count()) / 1e9;
   bool good = report.failed == 0 && report.bad_records == 0;
-  cx.out.print("Injection complete: {} packets sent\n", report.packets);
+  cx.out.print("Injection {}: {} packets sent\n", whole ? "complete" : "broken off", report.packets);
   cx.out.print("  {} bytes in {:.6f} s, {:.0f} packets/s, {:.2f} Mbit/s, {} not sent", report.bytes, seconds,
                seconds > 0 ? static_cast<double>(report.packets) / seconds : 0.0,
                seconds > 0 ? static_cast<double>(report.bytes) * 8e-6 / seconds : 0.0, report.failed + report.bad_records);
@@ -156,9 +156,11 @@ Task<int> run(Context& cx) {
   auto ended = co_await injector.run();
   progress.request_stop();
   co_await progress.join();
-  if (injector.report().packets == 0 && ended && injector.report().failed + injector.report().bad_records == 0)
-    co_return cx.fail("No packets found in file");
-  const bool good = print_report(cx, injector, *settings);
+  if (injector.report().packets + injector.report().failed + injector.report().bad_records == 0) {
+    if (!ended) co_return cx.fail(ended.error());
+    co_return cx.fail(settings->filter.empty() ? "No packets found in file" : "No packets found in file that match the filter");
+  }
+  const bool good = print_report(cx, injector, *settings, ended.has_value());
   if (!ended) co_return cx.fail(ended.error());
   co_return good ? 0 : 1;
 }

@@ -47,6 +47,12 @@ span() { tshark -r "$1" -T fields -e frame.time_epoch 2> /dev/null | sed -n '1p;
 # Rough bounds: how well times are kept on a quiet machine is measured by bench/traffic.
 between() { awk -v v="$2" -v a="$3" -v b="$4" 'BEGIN { exit !(v >= a && v <= b) }' || fail "$1: $2 is not in $3..$4"; }
 between "pps 100" "$(span got.pcap)" 0.05 0.3
+"$MYINIT" inject in.pcap v0 filter tcp > out 2> err
+same "status when the filter leaves nothing" 1 $?
+contains "that filter" err '^inject: No packets found in file that match the filter$'
+"$MYINIT" inject nosuch.pcap v0 > out 2> err
+same "status without a file" 1 $?
+! grep -q 'Injection' out || fail "a file that is not there: $(cat out)"
 received got.pcap 1000 "$MYINIT" inject in.pcap v0 mbps 1.024
 between "mbps: 999 frames of 64 bytes" "$(span got.pcap)" 0.35 1
 frames slow.pcap 11 0.1

@@ -121,6 +121,12 @@ Task<Result<std::vector<HostAddress>>> resolve(std::string host, int family) {
     }
     co_return one;
   }
+  if (host == "localhost") {  // RFC 6761 section 6.3: no server is asked, and an initrd has no /etc/hosts
+    std::vector<HostAddress> own;
+    for (const char* address : {"127.0.0.1", "::1"})
+      if (const auto one = parse_address(address, family)) own.push_back({*one, 0});
+    co_return own;
+  }
   auto found = co_await look_up(std::move(host), family);
   co_return found;
 }

@@ -40,6 +40,10 @@ ours 2001:db8:1::2 2 -i 0.05
 says "IPv6 over a router" 0 "^64 bytes from 2001:db8:1::2: icmp_seq=1 hlim=63 "
 ours "$far_link_local%u0" 2 -i 0.05
 says "link-local with its interface" 0 "^64 bytes from $far_link_local: icmp_seq=0 hlim=64 "
+ours localhost 1
+says "localhost, which no server is asked for" 0 "^PING localhost \(127.0.0.1\) with 1 packets$" "^1 packets transmitted, 1 received"
+ours -6 localhost 1
+says "localhost by IPv6" 0 "^PING localhost \(::1\) with 1 packets$"
 ours "$far_link_local" 1
 says "link-local without one" 1 "which interface"
 ours "$far_link_local%nothing" 1

@@ -111,7 +111,7 @@ constexpr CommandSpec spec = {.name = "hexdump",
                               .options = options,
                               .args = args,
                               .details = "N may be 0x… or end in K, M or G.",
-                              .example = "hexdump -n 64 /dev/vda",
+                              .example = "hexdump -n 64 /init",
                               .run = run};
 const Command self(spec);
 

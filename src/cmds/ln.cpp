@@ -57,7 +57,7 @@ constexpr CommandSpec spec = {.name = "ln",
                               .help = "make links",
                               .options = options,
                               .args = args,
-                              .example = "ln -s /mnt/host/tool /bin/tool",
+                              .example = "ln -s /mnt/host/tool /sbin/tool",
                               .run = run};
 const Command self(spec);
 

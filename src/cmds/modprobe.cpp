@@ -40,7 +40,8 @@ Result<std::vector<Wanted>> wanted_by(const std::string& bus) {
   std::vector<Wanted> all;
   for (const std::string& device : *devices) {
     auto alias = reactor::read_small_file(folder + "/" + device + "/modalias");
-    if (alias && !alias->empty()) all.push_back({*alias, {}});
+    if (!alias) continue;
+    for (const std::string_view line : split(*alias, "\n")) all.push_back({std::string(line), {}});
   }
   return all;
 }

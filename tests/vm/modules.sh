@@ -51,6 +51,7 @@ modprobe vxlan
 modprobe -n vxlan
 modprobe char-major-10-200
 modprobe nosuchmodule
+modprobe --bus pci
 modprobe -q nosuchmodule
 echo quiet $?
 modprobe unix
@@ -83,7 +84,7 @@ expect "Failed to load module /mnt/host/cut.ko.zst: zstd: " "Failed to load modu
   "^Module unix is built into the kernel"
 expect "^Module dummy is already loaded" "^Successfully loaded module: /lib/modules/.*/udp_tunnel.ko" \
   "^Successfully loaded module: /lib/modules/.*/vxlan.ko" "^Module vxlan is already loaded" "^insmod /lib/modules/.*/udp_tunnel.ko" \
-  "/tun.ko|Module tun is already loaded" "modprobe: nosuchmodule: no such module" "^quiet 1" "rmmod: udp_tunnel: in use by .*vxlan" \
+  "/tun.ko|Module tun is already loaded" "modprobe: nosuchmodule: no such module" "modprobe: pci:v0000[^ ]*: no such module" "^quiet 1" "rmmod: udp_tunnel: in use by .*vxlan" \
   "rmmod: nosuchmodule: not loaded" "^Successfully removed module: vxlan" "^Successfully removed module: udp_tunnel" "rmmod: 9p: in use" \
   "^Module +Size Used by"
 expect "^CONFIG_TUN=m" "^CONFIG_NET_9P=m" "^CONFIG_NOSUCH is not set" "the machine offers no share with tag othertag; it offers host-code" \

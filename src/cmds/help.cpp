@@ -20,6 +20,9 @@ constexpr std::string_view notes =
     "\nLines: NAME=value, $NAME, ${NAME}, 'quotes', \"quotes\", # comment, ; && || | and & at the end for a background job,\n"
     "> >> 2> < for files. A file with the ending .run is a script: run FILE. help COMMAND tells more.\n";
 
+constexpr std::size_t usage_room = 34;  // columns of the list's usages
+constexpr std::size_t list_indent = 2 + usage_room + 3;
+
 std::vector<std::string_view> lines_of(std::string_view text) {
   std::vector<std::string_view> lines;
   do {
@@ -28,6 +31,28 @@ std::vector<std::string_view> lines_of(std::string_view text) {
     text.remove_prefix(std::min(end + 1, text.size()));
   } while (!text.empty());
   return lines;
+}
+
+// For a terminal of `width` columns: lines are broken between words, and what is left of a paragraph's line goes on in its next.
+// Counted in bytes, so that a line with other letters ends a little early.
+void fit(std::string& text, std::size_t width) {
+  std::size_t indent = 0;  // of what a line is continued with
+  bool continued = false;
+  for (std::size_t begin = 0, end = 0; (end = text.find('\n', begin)) != std::string::npos;) {
+    const bool paragraph = text[begin] != ' ';
+    if (!continued)
+      indent = paragraph ? 0 : text.find(" - ", begin) < end ? list_indent : text.find_first_not_of(' ', begin) - begin + 4;
+    const std::size_t cut = end - begin > width ? text.rfind(' ', begin + width) : 0;
+    continued = cut > begin + indent;
+    if (!continued) {
+      begin = end + 1;
+      continue;
+    }
+    if (paragraph && text[end - 1] != '.' && end + 1 < text.size() && text[end + 1] > ' ') text[end] = ' ';
+    text[cut] = '\n';
+    text.insert(cut + 1, indent, ' ');
+    begin = cut + 1;
+  }
 }
 
 std::string with_usage(std::string_view name, std::string_view usage) {
@@ -40,9 +65,8 @@ std::string with_brackets(const ArgSpec& arg) {
 
 // For the list: the first form, or what the arguments alone say when that would be too long for its column.
 std::string short_usage(const CommandSpec& command) {
-  constexpr std::size_t room = 34;
   std::string form = with_usage(command.name, lines_of(command.usage)[0]);
-  if (form.size() <= room) return form;
+  if (form.size() <= usage_room) return form;
   form = std::string(command.name) + (command.options.empty() ? "" : " [OPTION…]");
   for (const ArgSpec& arg : command.args) form += with_brackets(arg);
   return form;
@@ -54,7 +78,7 @@ void list(Out& out) {
     std::string text;
     for (const CommandSpec* command : commands()) {
       if (command->group != heading.group) continue;
-      text += fmt::format("  {:<34} - {}\n", short_usage(*command), command->help);
+      text += fmt::format("  {:<{}} - {}\n", short_usage(*command), usage_room, command->help);
     }
     if (!text.empty()) out.print("\n{}:\n{}", heading.title, text);
   }
@@ -102,6 +126,7 @@ Task<int> run(Context& cx) {
     else status = cx.fail(name + ": no such command");
   }
   (void)co_await page.finish();
+  if (prints_on_screen(cx)) fit(text, static_cast<std::size_t>(screen_size(cx).columns));
   auto printed = co_await print_paged(cx, "help", std::move(text));
   co_return printed ? status : cx.fail(printed.error());
 }

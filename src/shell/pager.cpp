@@ -358,9 +358,7 @@ int rows_of(std::string_view text, int columns, int enough) {
 
 Task<Result<void>> print_paged(Context& cx, std::string title, std::string text) {
   if (cx.script.is_prompt() && prints_on_screen(cx)) {
-    const Console* console = cx.shell.console();
-    TerminalSize size = terminal_size(cx.out.fd()).value_or(TerminalSize{80, 24});
-    if (console != nullptr) size = {console->columns(), console->rows()};
+    const TerminalSize size = screen_size(cx);
     // A row is left for the prompt.
     if (rows_of(text, size.columns, size.rows) >= size.rows) {
       std::function<Task<int>(Screen&)> tool = [&title, &text](Screen& screen) { return page_through(screen, std::move(title), std::move(text)); };

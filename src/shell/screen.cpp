@@ -112,6 +112,12 @@ bool prints_on_screen(const Context& cx) {
   return console != nullptr ? console->gives_screen() : ::getpid() != 1;
 }
 
+TerminalSize screen_size(const Context& cx) {
+  const Console* console = cx.shell.console();
+  if (console != nullptr) return {console->columns(), console->rows()};
+  return terminal_size(cx.out.fd()).value_or(TerminalSize{80, 24});
+}
+
 bool reads_keyboard(const Context& cx) {
   const Console* console = cx.shell.console();
   if (console != nullptr && console->is_keyboard(cx.in)) return true;

@@ -93,6 +93,9 @@ class Screen {
 /// True when what the command prints goes to a terminal that on_screen() would take: a long output may be paged.
 [[nodiscard]] bool prints_on_screen(const Context& cx);
 
+/// Of the terminal that the command prints on: as the console knows it, else as the terminal says, else 80x24.
+[[nodiscard]] TerminalSize screen_size(const Context& cx);
+
 /// True when the command's input is what a person types, not a file or another command's output.
 [[nodiscard]] bool reads_keyboard(const Context& cx);
 

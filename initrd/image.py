@@ -6,7 +6,7 @@ kept in the cache until its parts change, and a small one with what belongs to t
   /lib/modules/RELEASE/      the modules of modules.WANTED, their dependencies, modprobe's index files
   /boot/config-RELEASE       the kernel's configuration, for kernels without /proc/config.gz
   /netfs.ko ...              links to what test harnesses for flat images load by path
-  /NAME.ko                   --module
+  /NAME.ko                   --module FILE.ko
   /.myinit/script            --script, byte for byte
   /.myinit/args              --arg, each followed by a NUL
   /.myinit/env               --env, each NAME=VALUE followed by a NUL
@@ -28,9 +28,9 @@ class BadImage(Exception):
     """Why an image cannot be made of what was asked for."""
 
 
-def base(init, serves_modprobe, kernel, extra, cache):
-    """The archive with INIT and KERNEL's modules, those included that the EXTRA module files need."""
-    needed = sorted({name for module in extra for name in module.depends() + module.soft()})
+def base(init, serves_modprobe, kernel, named, extra, cache):
+    """The archive with INIT and KERNEL's modules, those NAMED included and those that the EXTRA module files need."""
+    needed = sorted({*named, *(name for module in extra for name in module.depends() + module.soft())})
     parts = [part for part in (init, kernel.config, __file__, modules.__file__, kernel.tree.folder) if part]
     states = [identity(part, os.stat(part)) for part in parts]
     key = key_of(f"{states} {kernel.release} {needed} {serves_modprobe}")
@@ -104,11 +104,17 @@ def run_part(options, extra):
     return archive.finish()
 
 
+def _is_name(word, tree):
+    """Whether a word of --module names one of the kernel's own modules; else it is a file."""
+    return "/" not in word and not os.path.exists(word) and tree.has(modules.name_of(word))
+
+
 def build(options, own_init, kernel, cache):
     """The whole image as bytes, with OWN_INIT unless --init names another; BadImage names the file that cannot be used."""
     try:
-        extra = [modules.Module(path) for path in options.module]
-        return base(options.init or own_init, not options.init, kernel, extra, cache) + run_part(options, extra)
+        named = {modules.name_of(word) for word in options.module if _is_name(word, kernel.tree)}
+        extra = [modules.Module(word) for word in options.module if not _is_name(word, kernel.tree)]
+        return base(options.init or own_init, not options.init, kernel, named, extra, cache) + run_part(options, extra)
     except OSError as error:
         raise BadImage(f"{error.filename}: {error.strerror}")
     except (ValueError, modules.Unreadable) as error:

@@ -41,7 +41,8 @@ def _parser():
     add("--script", metavar="FILE", help="run it instead of autoexec.run, no countdowns, power off with its status")
     add("--arg", metavar="VALUE", action="append", default=[], help="the script's $1, $2...; repeatable")
     add("--env", metavar="NAME=VALUE", action="append", default=[], help="a variable of the guest's shell; repeatable")
-    add("--module", metavar="FILE.ko", action="append", default=[], help="put a kernel module into /; repeatable")
+    add("--module", metavar="FILE.ko|NAME", action="append", default=[],
+        help="put a kernel module into /, or one of the kernel's own where modprobe finds it; repeatable")
     add("--add", metavar="SRC[:DST]", action="append", default=[],
         help="put a file or folder into the image; DST: / and its name; repeatable")
     add("--init", metavar="FILE", help="the guest's /init; default: build/myinit, built when a source is newer")

@@ -11,6 +11,7 @@ import struct
 import subprocess
 import sys
 import tempfile
+import types
 import unittest
 
 TOP = os.environ["SOURCE_DIR"]
@@ -138,6 +139,15 @@ class Modules(Files):
         chosen = self.tree.closure(["a", "builtin", "nowhere"])
         self.assertEqual([module.name for module in chosen], ["c", "d", "b_dash", "a"])
         self.assertTrue(self.tree.has("builtin") and self.tree.has("b_dash") and not self.tree.has("nowhere"))
+
+    def test_are_named_or_files(self):
+        kernel = types.SimpleNamespace(tree=self.tree, config=None, release="1-test")
+        given = parsed("--module", "b-dash", "--module", os.path.join(self.folder, "kernel/a.ko"))
+        data = image.build(given, self.made("init"), kernel, self.folder)
+        listing = subprocess.run(("busybox", "cpio", "-t"), input=data, capture_output=True, check=True).stdout.decode().split()
+        self.assertIn("lib/modules/1-test/kernel/sub/b-dash.ko", listing)
+        given = parsed("--module", "nowhere")
+        self.assertRaisesRegex(image.BadImage, "nowhere", image.build, given, os.path.join(self.folder, "init"), kernel, self.folder)
 
     def test_are_indexed_as_depmod_does_it(self):
         index = modules.index_files(self.tree.closure(["a"]), lambda module: os.path.relpath(module.path, self.folder))

@@ -61,7 +61,7 @@ void mark_lengths(PacketView& view, const Packet& packet, const Draft& draft) {
     }
     // What follows is a part of a packet, or a copy of one: its lengths are not those of what is here.
     const Header header{draft.bytes.data() + placed.at, placed.size, Dialect::full};
-    if (layer.spec().quotes || (layer.spec().is_fragment != nullptr && layer.spec().is_fragment(header))) break;
+    if (layer.carries_part(header)) break;
   }
 }
 

@@ -66,7 +66,7 @@ void Fill::set_length(std::size_t field, std::size_t value) {
   const std::uint64_t found = get(field);
   if (found == value) return;
   if (wants(field)) return put(field, value);
-  if (!draft_.length_notice.empty()) return;
+  if (!draft_.length_notice.empty() || in_part()) return;
   // A frame that was padded to Ethernet's smallest size has more bytes than its lengths say, and is right.
   const auto limit = here().layer->spec().limit;
   const Header from{draft_.bytes.data() + here().at, draft_.bytes.size() - here().at, Dialect::full};
@@ -77,6 +77,14 @@ void Fill::set_length(std::size_t field, std::size_t value) {
   draft_.length_notice.append(here().layer->tag()).append(": ").append(here().layer->fields()[field].name).append(" is ");
   draft_.length_notice.append(number(found)).append(", the packet has ");
   draft_.length_notice.append(number(value));
+}
+
+bool Fill::in_part() const noexcept {
+  for (std::size_t i = 0; i < index_; ++i) {
+    const Placed& below = draft_.layers[i];
+    if (below.layer->carries_part({draft_.bytes.data() + below.at, below.size, Dialect::full})) return true;
+  }
+  return false;
 }
 
 void Fill::set_checksum(std::size_t field, Sum sum, Bytes covered, std::uint16_t zero_as) {
@@ -92,6 +100,14 @@ void Fill::set_checksum(std::size_t field, Sum sum, Bytes covered, std::uint16_t
   }
   if (value == 0) value = zero_as;
   if (value != found) put(field, value);
+}
+
+void Fill::set_transport_checksum(std::size_t field, std::uint16_t zero_as) {
+  if (!wants(field)) return;
+  Sum pseudo;
+  const Bytes covered = whole();
+  add_pseudo_header(pseudo, covered.size());
+  set_checksum(field, pseudo, covered, zero_as);
 }
 
 Bytes Fill::whole() const noexcept {
@@ -120,16 +136,18 @@ void Fill::pad_header(std::size_t field) {
 }
 
 bool Fill::add_pseudo_header(Sum& sum, std::size_t length) const noexcept {
-  // The protocol is what the layer just below says, be it an extension header; the addresses are the IP header's.
+  // The protocol is what the layer just below says, be it an extension header.
   int protocol = -1;
+  Endpoints ends;
   for (std::size_t i = index_; i-- > 0;) {
     const Placed& below = draft_.layers[i];
     const Header header{draft_.bytes.data() + below.at, below.size, Dialect::full};
     const std::size_t field = below.layer->protocol_field();
     if (field == refused) return false;
     if (protocol < 0) protocol = static_cast<int>(get_bits(header.data, below.layer->bit_of(field), 8));
+    if (const auto find = below.layer->spec().endpoints) find(header, ends);
     if (const auto pseudo = below.layer->spec().pseudo_header) {
-      pseudo(header, static_cast<std::uint8_t>(protocol), static_cast<std::uint32_t>(length), sum);
+      pseudo(ends, static_cast<std::uint8_t>(protocol), static_cast<std::uint32_t>(length), sum);
       return true;
     }
   }
@@ -150,8 +168,7 @@ void want_all(Draft& draft) noexcept {
   for (Placed& placed : draft.layers) {
     placed.wanted |= placed.layer->computed_fields() & ~(placed.layer->port_fields() & placed.given);
     const Header header{draft.bytes.data() + placed.at, placed.size, Dialect::full};
-    const auto is_fragment = placed.layer->spec().is_fragment;
-    if (placed.layer->spec().quotes || (is_fragment != nullptr && is_fragment(header))) break;
+    if (placed.layer->carries_part(header)) break;
   }
 }
 

@@ -12,11 +12,7 @@ constexpr Spec icmpv6_spec = {.tag = "Icmpv6",
                               .summary = "ICMPv6 type {type_} code {code}",
                               .fields = icmpv6_fields,
                               .bindings = icmpv6_bindings,
-                              .fill = [](Fill& fill) {
-                                Sum sum;
-                                fill.add_pseudo_header(sum, fill.whole().size());
-                                fill.set_checksum(index_of(icmpv6_fields, "checksum"), sum, fill.whole());
-                              }};
+                              .fill = [](Fill& fill) { fill.set_transport_checksum(index_of(icmpv6_fields, "checksum")); }};
 const Protocol<icmpv6_spec> icmpv6;
 
 constexpr Field echo_fields[] = {u16("identifier"), u16("sequence")};

@@ -119,6 +119,23 @@ constexpr Field fields[] = {number("version", 4, 4),
                             ipv4("dst", 0x7f000001),
                             custom("options", options_codec)};
 
+// While a source route is not used up, its end is the destination of what is carried (RFC 791 section 3.1).
+void find_endpoints(const Header& h, Endpoints& ends) noexcept {
+  constexpr std::size_t source = 12, destination = 16, address = 4, route = 3;
+  if (ends.src == nullptr) ends.src = h.data + source;
+  if (ends.dst != nullptr) return;
+  ends.dst = h.data + destination;
+  for (std::size_t at = fixed_size; at + route < h.size && h.u8(at) != 0;) {
+    const std::size_t length = h.u8(at) == 1 ? 1 : h.u8(at + 1);
+    if (length == 0 || length > h.size - at) return;
+    const bool source_route = h.u8(at) == 131 || h.u8(at) == 137;
+    // The pointer counts the option's bytes from 1.
+    if (source_route && length >= route + address && h.u8(at + 2) + address - 1 <= length)
+      ends.dst = h.data + at + route + ((length - route) / address - 1) * address;
+    at += length;
+  }
+}
+
 void fill_header(Fill& fill) {
   constexpr std::size_t ihl = index_of(fields, "ihl");
   // Options that stand in a raw layer behind (classic dialect) belong to the header by the given ihl: it is kept.
@@ -147,8 +164,9 @@ constexpr Spec spec = {
     .is_fragment = [](const Header& h) noexcept { return (h.u16(6) & 0x3fff) != 0; },
     .limit = [](const Header& h, std::size_t size) noexcept { return h.full() && h.u16(2) >= size ? std::size_t{h.u16(2)} : refused; },
     .fill = fill_header,
-    .pseudo_header = [](const Header& ip, std::uint8_t protocol, std::uint32_t length,
-                        Sum& sum) noexcept { sum.add_pseudo_header4(ip.data + 12, ip.data + 16, protocol, length); },
+    .endpoints = find_endpoints,
+    .pseudo_header = [](const Endpoints& ends, std::uint8_t protocol, std::uint32_t length,
+                        Sum& sum) noexcept { sum.add_pseudo_header4(ends.src, ends.dst, protocol, length); },
     // "frag", the raw 16-bit word, where an older release wrote "flags":"<auto>".
     .old_key = [](std::string_view key, JsonIn& in, std::uint64_t automatic, std::uint8_t* header) {
       constexpr std::size_t flags = index_of(fields, "flags");

@@ -103,6 +103,14 @@ constexpr Spec hop_spec = {.tag = "Ipv6HopByHop",
                            .fill = fill_length};
 const Protocol<hop_spec> hop;
 
+// Mobile IPv6: the packet is from its home address, wherever it was sent from (RFC 6275 section 6.3).
+void find_home_address(const Header& h, Endpoints& ends) noexcept {
+  constexpr std::uint8_t home_address = 201;
+  if (h.size < 2 || ends.src != nullptr) return;
+  for (Bytes list(h.data + 2, h.size - 2); const std::size_t size = element_size(list); list = list.subspan(size))
+    if (list[0] == home_address && size == 18) ends.src = list.data() + 2;
+}
+
 constexpr Binding destination_bindings[] = {{"ip.proto", 60}};
 constexpr Spec destination_spec = {.tag = "Ipv6Destination",
                                    .help = "IPv6 destination options",
@@ -110,11 +118,36 @@ constexpr Spec destination_spec = {.tag = "Ipv6Destination",
                                    .fields = options_fields,
                                    .bindings = destination_bindings,
                                    .full_only = true,
-                                   .fill = fill_length};
+                                   .fill = fill_length,
+                                   .endpoints = find_home_address};
 const Protocol<destination_spec> destination;
 
 constexpr Field routing_fields[] = {u8("next_header").selector("ip.proto"), u8("length").computed(), u8("routing_type"), u8("segments_left"),
                                     bytes("data").with_length([](const Header& h) noexcept { return 4 + h.u8(1) * std::size_t{8}; })};
+// The end of a route that is not used up. The header's own size counts: its length may not be filled in yet.
+void find_last_destination(const Header& h, Endpoints& ends) noexcept {
+  constexpr std::size_t first = 8, address = 16;
+  if (ends.dst != nullptr || h.u8(3) == 0 || h.size < first) return;
+  const std::size_t list = h.size - first;
+  switch (h.u8(2)) {
+    case 0:  // source route, RFC 2460 section 4.4
+    case 2:  // home address, RFC 6275 section 6.4
+      if (list >= address) ends.dst = h.data + first + (list / address - 1) * address;
+      return;
+    case 3: {  // RPL, RFC 6554 section 3: no prefix that is the destination's, padding behind
+      const std::size_t elided = h.u8(4) & 15u, padding = h.u8(5) >> 4;
+      if (list < address - elided + padding) return;
+      ends.dst = h.data + h.size - padding - (address - elided);
+      ends.elided = elided;
+      return;
+    }
+    case 4:  // segments, RFC 8754 section 2: the last one first
+      if (list >= address) ends.dst = h.data + first;
+      return;
+    default: return;
+  }
+}
+
 constexpr Binding routing_bindings[] = {{"ip.proto", 43}};
 constexpr Spec routing_spec = {.tag = "Ipv6Routing",
                                .help = "IPv6 routing header",
@@ -122,7 +155,8 @@ constexpr Spec routing_spec = {.tag = "Ipv6Routing",
                                .fields = routing_fields,
                                .bindings = routing_bindings,
                                .full_only = true,
-                               .fill = fill_length};
+                               .fill = fill_length,
+                               .endpoints = find_last_destination};
 const Protocol<routing_spec> routing;
 
 constexpr Field fragment_fields[] = {u8("next_header").selector("ip.proto"), u8("reserved"), number("fragment_offset", 13),

@@ -45,6 +45,14 @@ class Layer;
 class Sum;
 class Registry;
 
+/// The addresses that a transport checksum is over, in network order; null: nothing has told so far.
+struct Endpoints {
+  const std::uint8_t* src = nullptr;
+  const std::uint8_t* dst = nullptr;
+  std::size_t elided = 0;              // so many first bytes of `dst` are those of the IP header's, and are left out
+  std::array<std::uint8_t, 16> whole;  // the place of such an address, put together
+};
+
 /// The layer is found in `table` under `value`; a layer has one entry or several, the first is what an automatic selector gets.
 struct Binding {
   std::string_view table;
@@ -76,8 +84,11 @@ struct Spec {
   void (*fill)(Fill& fill) = nullptr;
   /// After all fields were read from JSON: a last change to the layer's bytes, which begin at out[layer].
   bool (*finish)(JsonIn& in, Wire& out, std::size_t layer) = nullptr;
-  /// IP only: adds the pseudo-header of this header for what it carries.
-  void (*pseudo_header)(const Header& ip, std::uint8_t protocol, std::uint32_t length, Sum& sum) noexcept = nullptr;
+  /// IP headers and their extensions, asked from the inside out: puts in what it knows and nothing has told. The end of a route
+  /// stands for the header's destination, a home address for its source (RFC 8200 section 8.1).
+  void (*endpoints)(const Header& from, Endpoints& ends) noexcept = nullptr;
+  /// IP only: adds the pseudo-header for what it carries.
+  void (*pseudo_header)(const Endpoints& ends, std::uint8_t protocol, std::uint32_t length, Sum& sum) noexcept = nullptr;
   /// Keys of older files that are no fields: reads the value of `key`, returns false if it is unknown after all.
   bool (*old_key)(std::string_view key, JsonIn& in, std::uint64_t automatic, std::uint8_t* header) = nullptr;
 };
@@ -156,6 +167,9 @@ public:
 
   /// Whether a selector of this layer finds `next`.
   bool leads_to(const Header& layer, const Layer& next) const noexcept;
+
+  /// What it carries is a part of a packet or a copy of one, so that the lengths and checksums in there are those of another.
+  bool carries_part(const Header& header) const noexcept { return spec_.quotes || (spec_.is_fragment != nullptr && spec_.is_fragment(header)); }
 
   /// The field that selects from "ip.proto", or `refused`: IP headers and their extensions.
   std::size_t protocol_field() const noexcept { return protocol_field_; }

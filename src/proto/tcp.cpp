@@ -70,9 +70,7 @@ void fill_header(Fill& fill) {
   const std::uint64_t given_words = fill.get(dataofs);
   const std::size_t words = (fill.header().size() + 3) / 4;
   if (given_words < words || given_words * 4 > fill.whole().size() || !fill.has_raw_options(fixed_size)) fill.set(dataofs, words);
-  Sum sum;
-  fill.add_pseudo_header(sum, fill.whole().size());
-  fill.set_checksum(index_of(fields, "chksum"), sum, fill.whole());
+  fill.set_transport_checksum(index_of(fields, "chksum"));
 }
 
 constexpr Binding bindings[] = {{"ip.proto", 6}};

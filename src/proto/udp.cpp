@@ -16,9 +16,7 @@ constexpr Spec spec = {
     .limit = [](const Header& h, std::size_t) noexcept { return h.full() && h.u16(4) >= 8 ? std::size_t{h.u16(4)} : refused; },
     .fill = [](Fill& fill) {
       fill.set_length(index_of(fields, "len"), fill.whole().size());
-      Sum sum;
-      fill.add_pseudo_header(sum, fill.whole().size());
-      fill.set_checksum(index_of(fields, "chksum"), sum, fill.whole(), 0xffff);
+      fill.set_transport_checksum(index_of(fields, "chksum"), 0xffff);
     }};
 const Protocol<spec> self;
 

@@ -15,8 +15,9 @@ try:
                            ICMPv6MLDMultAddrRec, ICMPv6MLQuery, ICMPv6MLQuery2, ICMPv6MLReport, ICMPv6MLReport2, ICMPv6ND_NA, ICMPv6ND_NS,
                            ICMPv6ND_RA, ICMPv6ND_Redirect, ICMPv6ND_RS, ICMPv6NDOptDstLLAddr, ICMPv6NDOptMTU, ICMPv6NDOptPrefixInfo,
                            ICMPv6NDOptRDNSS, ICMPv6NDOptRouteInfo, ICMPv6NDOptSrcLLAddr, ICMPv6PacketTooBig, ICMPv6ParamProblem,
-                           ICMPv6TimeExceeded, IPv6, IPv6ExtHdrDestOpt, IPv6ExtHdrFragment, IPv6ExtHdrHopByHop, IPv6ExtHdrRouting, 
-                           PadN, Raw, RouterAlert, IPOption_RR, IPOption_Router_Alert, IPOption_NOP, wrpcap)
+                           ICMPv6TimeExceeded, IPv6, IPv6ExtHdrDestOpt, IPv6ExtHdrFragment, IPv6ExtHdrHopByHop, IPv6ExtHdrRouting,
+                           IPv6ExtHdrSegmentRouting, HAO, PadN, Raw, RouterAlert, IPOption_LSRR, IPOption_RR, IPOption_Router_Alert, IPOption_NOP,
+                           IPOption_SSRR, wrpcap)
     from scapy.contrib.erspan import ERSPAN_II, ERSPAN_III
     from scapy.contrib.geneve import GENEVE, GeneveOptions
     from scapy.layers.dhcp6 import (DHCP6_Advertise, DHCP6_RelayForward, DHCP6_Request, DHCP6_Solicit, DHCP6OptClientId, DHCP6OptElapsedTime,
@@ -170,12 +171,17 @@ def transport(depth, version):
 
 def ip_packet(depth):
     if draw.random() < 0.5:
-        options = draw.choice([[], [], [], [IPOption_Router_Alert()], [IPOption_RR(routers=[ip4(), ip4()])], [IPOption_NOP(), IPOption_NOP()]])
+        options = draw.choice([[], [], [], [IPOption_Router_Alert()], [IPOption_RR(routers=[ip4(), ip4()])], [IPOption_NOP(), IPOption_NOP()],
+                               [draw.choice([IPOption_LSRR, IPOption_SSRR])(pointer=draw.choice([4, 8]), routers=[ip4(), ip4()])]])
         header = IP(src=ip4(), dst=ip4(), id=number(16), tos=number(8), ttl=draw.randrange(1, 256), options=options, flags=draw.choice([0, "DF"]))
         packet = header / transport(depth, 4)
         return packet
     header = IPv6(src=ip6(), dst=ip6(), tc=number(8), fl=number(20), hlim=draw.randrange(1, 256))
-    for extension in draw.sample([lambda: IPv6ExtHdrDestOpt(options=[PadN(optdata=b"\0\0")]), lambda: IPv6ExtHdrRouting(addresses=[ip6()], segleft=0),
+    # Checksums are over the last destination of a route that is not used up, and over the home address.
+    routing = draw.choice([lambda: IPv6ExtHdrRouting(type=0, addresses=[ip6(), ip6()], segleft=draw.randrange(3)),
+                           lambda: IPv6ExtHdrRouting(type=2, addresses=[ip6()], segleft=draw.randrange(2)),
+                           lambda: IPv6ExtHdrSegmentRouting(addresses=[ip6(), ip6()], segleft=draw.randrange(2))])
+    for extension in draw.sample([lambda: IPv6ExtHdrDestOpt(options=[draw.choice([PadN(optdata=b"\0\0"), HAO(hoa=ip6())])]), routing,
                                   lambda: IPv6ExtHdrFragment(id=number(32), offset=0, m=0)], draw.choice([0, 0, 0, 1, 2])):
         header = header / extension()
     if draw.random() < 0.1:
@@ -245,6 +251,7 @@ ICMP_BODY = {0: ("echoReply", {"identifier": plain("id"), "sequence": plain("seq
              13: ("icmpTimestamp", {"identifier": plain("id"), "originate": plain("ts_ori"), "transmit": plain("ts_tx")}),
              14: ("icmpTimestampReply", {"sequence": plain("seq"), "receive": plain("ts_rx")})}
 ICMP6_HEAD = {"type_": plain("type"), "code": lambda p: p.getfieldval("res" if "res" in p.fields else "code"), "checksum": plain("cksum")}
+ROUTING = ("Ipv6Routing", {"next_header": plain("nh"), "length": plain("len"), "routing_type": plain("type"), "segments_left": plain("segleft")})
 HOP = {"next_header": plain("nh"), "length": plain("len")}
 GRE_FIELDS = {"chksum_present": lambda p: bool(p.chksum_present), "key_present": lambda p: bool(p.key_present), "seqnum_present": lambda p: bool(p.seqnum_present),
               "proto": plain("proto"), "key": lambda p: p.key or 0, "sequence_number": lambda p: p.seqence_number or 0, "chksum": lambda p: p.chksum or 0}
@@ -271,7 +278,7 @@ BY_CLASS = {
     "ERSPAN_II": ("erspan", {"vlan": plain("vlan"), "cos": plain("cos"), "session_id": plain("session_id"), "port_index": plain("index")}),
     "ERSPAN_III": ("erspan3", {"vlan": plain("vlan"), "session_id": plain("session_id"), "timestamp": plain("timestamp")}),
     "IPv6ExtHdrHopByHop": ("Ipv6HopByHop", HOP), "IPv6ExtHdrDestOpt": ("Ipv6Destination", HOP),
-    "IPv6ExtHdrRouting": ("Ipv6Routing", {"next_header": plain("nh"), "length": plain("len"), "segments_left": plain("segleft")}),
+    "IPv6ExtHdrRouting": ROUTING, "IPv6ExtHdrSegmentRouting": ROUTING,
     "IPv6ExtHdrFragment": ("Ipv6Fragment", {"next_header": plain("nh"), "fragment_offset": plain("offset"), "id": plain("id")}),
     "DHCP": ("Dhcp", {}),
     "DNS": ("Dns", {"id": plain("id"), "ancount": plain("ancount"), "qdcount": plain("qdcount"),

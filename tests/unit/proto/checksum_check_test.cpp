@@ -68,6 +68,73 @@ TEST_CASE("a checksum left to the network card is partial") {
   CHECK(checked.of(bytes)[1].right == 0x9060);
 }
 
+// The sums are those of scapy and tshark.
+TEST_CASE("a checksum is over the end of a route that is not used up, and over the home address") {
+  const std::string near = R"({"layers":[{"layertype":"Ipv6","src":"2001:db8::1","dst":"2001:db8::2"},)";
+  const std::string udp = R"({"layertype":"Udp","sport":5000,"dport":5001},{"layertype":"raw","data":[97,98,99,100,101]}]})";
+  const auto address = [](int last) { return ",32,1,13,184,0,0,0,0,0,0,0,0,0,0,0," + std::to_string(last); };
+  const auto routing = [&](int type, int left, const std::string& data) {
+    return R"({"layertype":"Ipv6Routing","routing_type":)" + std::to_string(type) + R"(,"segments_left":)" + std::to_string(left) + R"(,"data":[)" + data + "]},";
+  };
+  const std::string home = R"({"layertype":"Ipv6Destination","options":["Pad1",{"HomeAddress":"2001:db8::3"}]},)", two = "0,0,0,0" + address(3) + address(4);
+  const auto ip = [&](const std::string& name, int pointer) {
+    return R"({"layers":[{"layertype":"Ip","src":"192.0.2.1","dst":"192.0.2.2","options":["NOP",{")" + name + R"(":{"pointer":)" + std::to_string(pointer) +
+           R"(,"route":["192.0.2.3","192.0.2.4"]}}]},)" + udp;
+  };
+  const struct { std::string what, line; unsigned sum; } cases[] = {
+      {"no route", near + udp, 0x5387},
+      {"type 0", near + routing(0, 2, two) + udp, 0x5385},
+      {"type 0, the last address is left", near + routing(0, 1, two) + udp, 0x5385},
+      {"type 0, used up", near + routing(0, 0, two) + udp, 0x5387},
+      {"type 0 without addresses", near + routing(0, 1, "0,0,0,0") + udp, 0x5387},
+      {"type 2", near + routing(2, 1, "0,0,0,0" + address(3)) + udp, 0x5386},
+      {"type 2, used up", near + routing(2, 0, "0,0,0,0" + address(3)) + udp, 0x5387},
+      {"RPL, 15 bytes left out and 6 of padding", near + routing(3, 2, "255,96,0,0,3,4,0,0,0,0,0,0") + udp, 0x5385},
+      {"RPL, nothing left out", near + routing(3, 2, two) + udp, 0x5385},
+      {"RPL, used up", near + routing(3, 0, two) + udp, 0x5387},
+      {"segments", near + routing(4, 1, "1,0,0,0" + address(4) + address(3)) + udp, 0x5385},
+      {"segments, used up", near + routing(4, 0, "1,0,0,0" + address(4) + address(3)) + udp, 0x5387},
+      {"a type that nobody knows", near + routing(99, 1, two) + udp, 0x5387},
+      {"two routes", near + routing(0, 1, "0,0,0,0" + address(3)) + routing(0, 1, "0,0,0,0" + address(4)) + udp, 0x5385},
+      {"home address", near + home + udp, 0x5385},
+      {"home address and route", near + routing(2, 1, "0,0,0,0" + address(4)) + home + udp, 0x5383},
+      {"loose source route", ip("SourceRoute", 4), 0x2af6},
+      {"strict source route, one left", ip("StrictSourceRoute", 8), 0x2af6},
+      {"source route, used up", ip("SourceRoute", 12), 0x2af8},
+      {"recorded route", ip("RecordRoute", 4), 0x2af8},
+  };
+  Checked checked;
+  for (const auto& one : cases) {
+    INFO(one.what);
+    LineReader reader;
+    const auto packet = reader.read(one.line);
+    if (!packet) FAIL(packet.error().what);
+    const std::vector<std::uint8_t> bytes(packet->packet.begin(), packet->packet.end());
+    const auto findings = checked.of(bytes);
+    REQUIRE(!findings.empty());
+    CHECK(findings.back().found == one.sum);
+    CHECK(findings.back().state == State::good);
+  }
+}
+
+// As tshark judges it, though RFC 4443 knows of IPv6 only.
+TEST_CASE("ICMPv6 is summed with the pseudo-header of the IP header that carries it, whatever its version") {
+  const auto ip = [](int version, const std::string& ends) { return R"({"layertype":"Ip)" + std::string(version == 6 ? "v6" : "") + R"(","src":")" + ends + R"("},)"; };
+  const std::string one = ip(4, R"(192.0.2.1","dst":"192.0.2.2)"), two = ip(4, R"(192.0.2.3","dst":"192.0.2.4)"), three = ip(6, R"(2001:db8::1","dst":"2001:db8::2)");
+  const std::string echo = R"({"layertype":"Icmpv6","type_":128},{"layertype":"icmpv6EchoRequest","identifier":1,"sequence":1},{"layertype":"raw","data":[1,2,3]}]})";
+  const struct { std::string below; unsigned sum; } cases[] = {{one, 0xf7b1}, {one + two, 0xf7ad}, {three + two, 0xf7ad}};
+  Checked checked;
+  for (const auto& [below, sum] : cases) {
+    INFO(below);
+    LineReader reader;
+    const auto packet = reader.read(R"({"layers":[)" + below + echo);
+    REQUIRE(packet);
+    const auto findings = checked.of({packet->packet.begin(), packet->packet.end()});
+    CHECK(findings.back().found == sum);
+    CHECK(findings.back().state == State::good);
+  }
+}
+
 TEST_CASE("GRE's checksum is over its header, whatever its length, and all that it carries") {
   const auto line = [](const std::string& routing) {
     return R"({"layers":[{"layertype":"Ip","src":"192.0.2.1","dst":"192.0.2.2","proto":47},{"layertype":"Gre","chksum_present":true,"proto":253)" + routing +

@@ -1,5 +1,7 @@
 // BOOTP, RFC 951, and DHCP, RFC 2131; options RFC 2132. What the ancestor drops or misreads is raw in the classic
 // dialect (jsonl.md section 11); the full one writes such options as `{"Unknown":[code,[bytes]]}`.
+// An End is there when the list says so, and only then: the ancestor appended one to every list without it, and so changed the
+// packets that have none.
 #include "proto/fill.h"
 #include "proto/forms.h"
 

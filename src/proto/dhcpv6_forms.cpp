@@ -27,7 +27,9 @@ struct DuidForm {
   std::span<const Field> fields;
   std::string_view tail_name;
 };
-constexpr DuidForm duids[] = {{1, "Llt", llt_fields, "link_layer_addr"}, {2, "En", en_fields, "identifier"}, {3, "Ll", ll_fields, "link_layer_addr"}, {4, "Uuid", {}, "uuid"}};
+constexpr std::uint16_t uuid_type = 4;
+constexpr std::size_t uuid_size = 2 + 16;  // with the type; RFC 8415 section 11.5
+constexpr DuidForm duids[] = {{1, "Llt", llt_fields, "link_layer_addr"}, {2, "En", en_fields, "identifier"}, {3, "Ll", ll_fields, "link_layer_addr"}, {uuid_type, "Uuid", {}, "uuid"}};
 
 constexpr Field auth_fields[] = {u8("protocol"), u8("algorithm"), u8("rdm"), bytes("replay_detection", 8)};
 
@@ -101,7 +103,7 @@ bool write_duid(Text& out, Bytes value, Dialect dialect) {
   for (const DuidForm& duid : duids) {
     if (duid.type != type) continue;
     const std::size_t fixed = 2 + fields_size(duid.fields);
-    if (value.size() < fixed || (type == 4 && value.size() != 18)) return false;
+    if (value.size() < fixed || (type == uuid_type && value.size() != uuid_size)) return false;
     if ((type == 1 || type == 3) && name_of(hardware_types, static_cast<std::uint64_t>(value[2] << 8 | value[3])).empty()) return false;
     out.push('{');
     append_string(out, duid.name);
@@ -132,8 +134,10 @@ bool read_duid(JsonIn& in, Wire& out) {
     if (name == "Unknown") return in.bytes(out);
     for (const DuidForm& duid : duids) {
       if (duid.name != name) continue;
+      const std::size_t start = out.size();
       out.u16(duid.type);
-      return read_object(in, duid.fields, Tail::bytes, duid.tail_name, out);
+      if (!read_object(in, duid.fields, Tail::bytes, duid.tail_name, out)) return false;
+      return duid.type != uuid_type || out.size() - start == uuid_size || in.fail("uuid: not 16 bytes");
     }
     return in.fail("'" + std::string(name) + "' is no kind of DUID");
   });
@@ -178,7 +182,8 @@ bool write_fqdn(Text& out, Bytes value, Dialect dialect) {
   if (!write_domain(out, in, true) || in.left() > 0) return false;
   if (complete && dialect == Dialect::classic) return false;
   if (complete) {
-    // The final dot says that the name is complete.
+    // A final dot says that the name is complete (RFC 4704 section 4.2). Names without one are partial here, though the ancestor writes
+    // complete ones so, too: it has never put the zero, and its lines are to give its bytes.
     out.cut(out.size() - 1);
     out.append(".\"");
   }

@@ -202,7 +202,11 @@ bool read_element(JsonIn& in, Wire& out) {
     const Option* option = find_option(options, name);
     const Shape* shape = find_shape(name);
     const bool unknown = name == "UnknownOption";
-    if (option == nullptr && shape == nullptr && !unknown) return in.fail("no option is called '" + std::string(name) + "'");
+    if (option == nullptr && shape == nullptr && !unknown) {
+      std::string problem = no_option(options, name);
+      for (const Shape& other : shapes) problem.append(" ").append(other.name);
+      return in.fail(std::move(problem));
+    }
     if (!has_value && (option == nullptr || option->form != Form::none)) return in.fail("an option without its value");
     const std::size_t start = out.size();
     out.u32(0);

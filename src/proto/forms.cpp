@@ -174,7 +174,8 @@ const Option* find_option(std::span<const Option> options, std::string_view name
 }
 
 std::string no_option(std::span<const Option> options, std::string_view name) {
-  std::string text = "no option is called '" + std::string(name) + "'; known:";
+  std::string text = "no option is called '" + std::string(name) + "'";
+  if (!options.empty()) text += "; known:";
   for (const Option& option : options) text.append(" ").append(option.name);
   return text;
 }
@@ -276,7 +277,7 @@ bool read_codes(JsonIn& in, Wire& out, std::size_t code_size, std::optional<std:
       if (const auto known = code_of(name))
         code = *known;
       else if (name != "Unknown" || !has_value || !in.number(code, code_size == 1 ? 0xff : 0xffff))
-        return in.fail("no option is called '" + std::string(name) + "'");
+        return in.fail(no_option({}, name));
       out.number(code, code_size);
       return true;
     });

@@ -37,7 +37,7 @@ bool read_form(JsonIn& in, const Option& option, Wire& out);
 
 const Option* find_option(std::span<const Option> options, std::uint32_t code) noexcept;
 const Option* find_option(std::span<const Option> options, std::string_view name) noexcept;
-/// What to say of a name that is none of them.
+/// What to say of a name that is none of them; without a list where there are none.
 std::string no_option(std::span<const Option> options, std::string_view name);
 
 /// Writes `"Name"` or `{"Name":value}`; false if the bytes do not fit, then nothing is written.

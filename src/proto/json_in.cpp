@@ -2,6 +2,8 @@
 
 #include <bit>
 
+#include "proto/text.h"
+
 #if defined(__SSE2__)
 #include <emmintrin.h>
 #endif
@@ -36,10 +38,28 @@ void append_utf8(std::string& out, unsigned code) {
   }
 }
 
+// A problem quotes the text that is read, which must not steer a terminal, nor fill it.
+std::string for_messages(std::string text) {
+  constexpr std::size_t most = 4000;  // bytes: the longest list of known names has half of it
+  if (text.size() > most) {
+    std::size_t end = most;
+    while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xc0) == 0x80) --end;
+    text.replace(end, text.npos, "…");
+  }
+  const bool foreign = !is_utf8({reinterpret_cast<const std::uint8_t*>(text.data()), text.size()});
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const auto c = static_cast<unsigned char>(text[i]);
+    const bool upper_control = c == 0xc2 && i + 1 < text.size() && static_cast<unsigned char>(text[i + 1]) < 0xa0;
+    if (upper_control) text[i + 1] = '?';
+    if (c < 0x20 || c == 0x7f || upper_control || (foreign && c >= 0x80)) text[i] = '?';
+  }
+  return text;
+}
+
 }  // namespace
 
 bool JsonIn::fail(std::string what) {
-  if (!failed_) problem_ = std::move(what);
+  if (!failed_) problem_ = for_messages(std::move(what));
   failed_ = true;
   return false;
 }
@@ -99,6 +119,11 @@ bool JsonIn::hex4(unsigned& value) {
   return true;
 }
 
+// RFC 8259 section 8.1.
+bool JsonIn::check_utf8(std::string_view value) {
+  return is_utf8({reinterpret_cast<const std::uint8_t*>(value.data()), value.size()}) || fail("a string that is not UTF-8");
+}
+
 // From what is no plain character of a string that began at `start`.
 bool JsonIn::escaped_string(const char* start, std::string_view& value) {
   scratch_.assign(start, at_);
@@ -106,7 +131,7 @@ bool JsonIn::escaped_string(const char* start, std::string_view& value) {
     const char c = *at_++;
     if (c == '"') {
       value = scratch_;
-      return true;
+      return check_utf8(value);
     }
     if (static_cast<unsigned char>(c) < 32) return fail("a control character in a string");
     if (c != '\\') {

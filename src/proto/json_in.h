@@ -94,10 +94,11 @@ public:
     // Most have no escapes.
     if (take('"')) {
       const char* start = at_;
-      while (at_ != end_ && *at_ != '"' && *at_ != '\\' && static_cast<unsigned char>(*at_) >= 32) ++at_;
+      unsigned char all = 0;
+      while (at_ != end_ && *at_ != '"' && *at_ != '\\' && static_cast<unsigned char>(*at_) >= 32) all |= static_cast<unsigned char>(*at_++);
       if (at_ != end_ && *at_ == '"') {
         value = {start, static_cast<std::size_t>(at_++ - start)};
-        return true;
+        return all < 0x80 || check_utf8(value);
       }
       return escaped_string(start, value);
     }
@@ -157,6 +158,7 @@ private:
   bool skip_numbers() noexcept;
   bool skip_number();
   bool hex4(unsigned& value);
+  bool check_utf8(std::string_view value);
 
   const char* at_;
   const char* end_;

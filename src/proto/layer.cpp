@@ -125,7 +125,7 @@ Layer::Pass Layer::read_pass(JsonIn& in, bool tag_first, Wire& out, ReadState& s
       i = find_field(name);
       if (i == refused) {
         if (name == "layertype") {
-          if (!in.expect(':') || !in.string(name)) return Pass::bad;
+          if (!in.expect(':') || !(in.string(name) || in.blame("layertype"))) return Pass::bad;
           state.other_tag = name == tag() ? "" : name;
           continue;
         }

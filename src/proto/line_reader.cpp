@@ -62,7 +62,7 @@ bool LineReader::read_layer(JsonIn& in, Draft& draft, Random& random, const Laye
   } else {
     in.go_back(start);
     tag_first = in.take_text(R"("layertype":)");
-    if (tag_first ? !in.string(tag) : !find_tag(in, kept)) return false;
+    if (!(tag_first ? in.string(tag) || in.blame("layertype") : find_tag(in, kept))) return false;
     if (!tag_first) tag = kept;
   }
   for (;;) {
@@ -86,6 +86,13 @@ bool LineReader::read_layer(JsonIn& in, Draft& draft, Random& random, const Laye
   }
 }
 
+bool LineReader::read_data(std::string_view value, Wire& out) {
+  JsonIn in(value);
+  std::string_view text;
+  out.clear();
+  return in.peek() == '"' && in.string(text) && parse_hex(text, out);
+}
+
 bool LineReader::read_layers(JsonIn& in) {
   draft_.clear();
   return in.array([&] {
@@ -101,8 +108,8 @@ Result<PacketLine> LineReader::read(std::string_view line) {
   JsonIn in(line);
   PacketLine result;
   bool has_layers = false, has_data = false;
+  std::string_view data;
   draft_.clear();
-  data_.clear();
   const bool good = in.object([&](std::string_view key) {
     if (key == "layers") {
       has_layers = true;
@@ -125,16 +132,14 @@ Result<PacketLine> LineReader::read(std::string_view line) {
       result.direction = text == "tx" ? Direction::tx : Direction::rx;
       return true;
     }
-    if (key == "data") {
-      data_.clear();
-      has_data = in.peek() == '"' && in.string(text) && parse_hex(text, data_);
-      return has_data || in.fail("data: not an even number of hex digits");
-    }
-    return in.skip();
+    if (key != "data") return in.skip();
+    has_data = true;
+    return in.skip(data);
   });
   if (!good || !in.finish()) return fail(in.problem());
   if (!has_layers && !has_data) return fail("neither layers nor data");
   if (!has_layers) {
+    if (!read_data(data, data_)) return fail(data_problem);
     result.packet = data_.span();
     return result;
   }

@@ -29,6 +29,9 @@ public:
   Result<PacketLine> read(std::string_view line);
   /// One layer object, e.g. from the editor, appended to a draft that is not filled yet.
   static bool read_layer(JsonIn& in, Draft& draft, Random& random, const Layer* guess = nullptr);
+  /// The JSON value of "data", which counts where a line has no "layers"; and what to say of a bad one.
+  static bool read_data(std::string_view value, Wire& out);
+  static constexpr char data_problem[] = "data: not an even number of hex digits";
 
   Mode mode() const noexcept { return mode_; }
   /// The layers of the last line that was read.

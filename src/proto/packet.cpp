@@ -71,15 +71,13 @@ Packet Packet::decode(const Dissection& parts) {
 
 Result<Packet> Packet::from_line(std::string_view line) {
   Packet packet;
-  Wire data;
+  std::string_view data;
   bool has_layers = false, has_data = false;
   JsonIn in(line);
   const bool good = in.object([&](std::string_view key) {
-    std::string_view text;
-    if (key == "data" && in.peek() == '"') {
-      data.clear();
-      has_data = in.string(text) && parse_hex(text, data);
-      return has_data || in.fail("data: not an even number of hex digits");
+    if (key == "data") {
+      has_data = true;
+      return in.skip(data);
     }
     if (key != "layers") return in.skip();
     has_layers = true;
@@ -98,9 +96,11 @@ Result<Packet> Packet::from_line(std::string_view line) {
   if (!good || !in.finish()) return fail(in.problem());
   if (has_layers) return packet;
   if (!has_data) return fail("neither layers nor data");
+  Wire bytes;
+  if (!LineReader::read_data(data, bytes)) return fail(LineReader::data_problem);
   Dissector dissector;
   Dissection parts;
-  dissector.dissect_as(parts, data.span(), Registry::get().find("raw"), Dialect::full);
+  dissector.dissect_as(parts, bytes.span(), Registry::get().find("raw"), Dialect::full);
   return decode(parts);
 }
 

@@ -4,6 +4,7 @@
 
 #include "proto/line_reader.h"
 #include "proto/line_writer.h"
+#include "proto/packet.h"
 #include "proto/registry.h"
 
 using namespace proto;
@@ -205,6 +206,96 @@ TEST_CASE("padding behind the end that a given IP length names is in no computed
   CHECK(frame("46").substr(76, 4) == "001a");
   CHECK(frame("\"<auto>\"").substr(76, 4) == "001a");
   CHECK(frame("26").substr(76, 4) == "001a");  // within the UDP header: no end that can be believed
+}
+
+TEST_CASE("a length that does not fit is told, but not within a fragment or a packet that is quoted") {
+  const auto notice = [](const std::string& list) {
+    LineReader reader;
+    const auto read = reader.read(layers(list));
+    return read ? std::string(read->length_notice) : "error: " + read.error().what;
+  };
+  const std::string ip = R"({"layertype":"Ip"})", udp = R"(,{"layertype":"Udp","len":1480},{"layertype":"raw","data":[1,2,3]})";
+  CHECK(notice(ip + udp) == "Udp: len is 1480, the packet has 11");
+  CHECK(notice(R"({"layertype":"Ip","flags":"MF"})" + udp).empty());
+  CHECK(notice(R"({"layertype":"Ip","flags":"MF","len":99})" + udp) == "Ip: len is 99, the packet has 31");
+  CHECK(notice(R"({"layertype":"Ipv6"},{"layertype":"Ipv6Fragment","more_fragments":true})" + udp).empty());
+  const std::string quoted = R"(,{"layertype":"Ip","len":1500})" + udp;
+  CHECK(notice(ip + R"(,{"layertype":"Icmp"},{"layertype":"icmpDestUnreach"})" + quoted).empty());
+  CHECK(notice(R"({"layertype":"Ipv6"},{"layertype":"Icmpv6"},{"layertype":"icmpv6PacketTooBig"},{"layertype":"Ipv6","payload_length":1452})" + udp).empty());
+  CHECK(notice(ip + R"(,{"layertype":"Ip","len":1500})") == "Ip: len is 1500, the packet has 20");
+}
+
+TEST_CASE("text in JSON is UTF-8") {
+  const std::string good[] = {"\xc3\xa9", "\xe2\x82\xac", "\xf0\x9f\x98\x80", "\\u00e9", "\\n\xc3\xa9"};
+  const std::string bad[] = {"\xff", "\xc3", "a\xc3(", "\xed\xa0\x80", "\xc0\x80", "\xf4\x90\x80\x80", "\xc3\\u00a9", "\\n\xe9"};
+  for (const std::string& text : good) {
+    INFO(text);
+    CHECK(encoded(layers(R"({"layertype":"String","value":")" + text + "\"}")).size() > 2);
+  }
+  for (const std::string& text : bad) {
+    INFO(text);
+    CHECK_THAT(encoded(layers(R"({"layertype":"String","value":")" + text + "\"}")), Catch::EndsWith("a string that is not UTF-8"));
+    for (const std::string& line : {R"({"data":"00","x":")" + text + "\"}", R"({"data":"00",")" + text + "\":1}", layers(R"({"layertype":")" + text + "\"}")})
+      CHECK_THAT(encoded(line), Catch::StartsWith("error"));
+  }
+}
+
+TEST_CASE("layers win over data, whatever that is, and a bad one of what counts is told") {
+  const std::string good = R"([{"layertype":"raw","data":[1]}])";
+  for (const std::string data : {R"("zz")", R"("0")", "5", "null", "{}", R"("02")"}) {
+    INFO(data);
+    for (const std::string& line : {R"({"data":)" + data + R"(,"layers":)" + good + "}", R"({"layers":)" + good + R"(,"data":)" + data + "}"}) {
+      CHECK(encoded(line) == "01");
+      CHECK(Packet::from_line(line).value().layers.size() == 1);
+    }
+    if (data == R"("02")") continue;
+    CHECK(encoded(R"({"data":)" + data + "}") == "error: data: not an even number of hex digits");
+    CHECK(Packet::from_line(R"({"data":)" + data + "}").error().what == "data: not an even number of hex digits");
+  }
+  CHECK(encoded(R"({"data":"02","layers":5})") == "error: expected '[', found '5'");
+  CHECK(encoded(R"({"data":"zz","data":"02"})") == "02");
+  CHECK(encoded(R"({"data":02})") == "error: expected '}', found '2'");
+}
+
+TEST_CASE("what names a layer is text") {
+  for (const std::string value : {"5", "null", "[1]", R"({"a":1})", "true"}) {
+    INFO(value);
+    CHECK(encoded(layers(R"({"layertype":)" + value + "}")) == "error: layer 0: layertype: not a string");
+    CHECK(encoded(layers(R"({"data":[1],"layertype":)" + value + "}")) == "error: layer 0: layertype: not a string");
+    CHECK(encoded(layers(R"({"layertype":"raw","layertype":)" + value + "}")) == "error: layer 0: raw: layertype: not a string");
+  }
+  CHECK(encoded(layers("{}")) == "error: layer 0: no layertype");
+}
+
+TEST_CASE("what a message quotes steers no terminal and fills none") {
+  const auto message = [](const std::string& tag) { return encoded(layers(R"({"layertype":")" + tag + "\"}")); };
+  CHECK(message("\\u001b[2J\\u009bm\\u007f\\n\xc3\xa9") == "error: layer 0: no layer is called '?[2J??m??\xc3\xa9'");
+  CHECK(encoded("\x1b") == "error: expected '{', found '?'");
+  CHECK(encoded("\xff") == "error: expected '{', found '?'");
+  const std::string cut = message("x" + [] { std::string text; for (int i = 0; i < 5000; ++i) text += "\xc3\xa9"; return text; }());
+  CHECK(cut.size() < 4100);
+  CHECK(cut.ends_with("\xc3\xa9\xe2\x80\xa6"));
+}
+
+TEST_CASE("DHCPv6: a UUID has 16 bytes, a name is complete with its final dot, and a name that is none is told with those that are") {
+  const auto dhcpv6 = [](const std::string& option) {
+    return encoded(layers(R"({"layertype":"Dhcpv6","msg_type":"Solicit","content":{"Normal":{"transaction_id":[1,2,3],"options":[)" + option + "]}}}"));
+  };
+  const auto uuid = [&](const std::string& bytes) { return dhcpv6(R"({"ClientId":{"Uuid":{"uuid":[)" + bytes + "]}}}"); };
+  CHECK(uuid("0,1,2,3,4,5,6,7,8,9,10,11,12,13,14,15") == "01010203" "00010012" "0004" "000102030405060708090a0b0c0d0e0f");
+  for (const std::string bytes : {"", "1", "0,1,2,3,4,5,6,7,8,9,10,11,12,13,14", "0,1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16"})
+    CHECK_THAT(uuid(bytes), Catch::EndsWith("uuid: not 16 bytes"));
+  CHECK(dhcpv6(R"({"ClientFqdn":{"flags":1,"fqdn":"a.b"}})") == "01010203" "00270005" "01" "01610162");
+  CHECK(dhcpv6(R"({"ClientFqdn":{"flags":1,"fqdn":"a.b."}})") == "01010203" "00270006" "01" "0161016200");
+  CHECK_THAT(dhcpv6(R"({"Nope":1})"), Catch::Contains("no option is called 'Nope'; known: ClientId") && Catch::Contains(" IaNa"));
+  CHECK_THAT(dhcpv6(R"({"OptionRequest":["Nope"]})"), Catch::EndsWith("no option is called 'Nope'"));
+}
+
+TEST_CASE("DHCP ends with End where the list says so") {
+  const auto dhcp = [](const std::string& list) { return encoded(layers(R"({"layertype":"Dhcp","options":[)" + list + "]}")); };
+  CHECK(dhcp(R"({"HostName":"a"})") == "0c0161");
+  CHECK(dhcp(R"({"HostName":"a"},"End")") == "0c0161ff");
+  CHECK(dhcp(R"("End","Pad","End")") == "ff00ff");
 }
 
 TEST_CASE("random values follow the seed, and are others for another seed") {

@@ -4,12 +4,15 @@
 // Status 0; 1 when the file has no such packet, or is broken before it; 2 wrong usage; 130 when stopped.
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "net/capture_input.h"
 #include "proto/checksum_check.h"
 #include "proto/outline.h"
 #include "reactor/loop.h"
 #include "shell/command.h"
 #include "shell/pager.h"
+#include "shell/printable.h"
 
 namespace {
 using namespace shell;
@@ -34,9 +37,13 @@ void print_packet(Out& out, const proto::CaptureReader& reader, std::int64_t num
   out.print(", {}, {}", proto::utc_text(record.time_ns), proto::link_text(record.link));
   if (record.direction != proto::Direction::unknown) out.print(", {}", record.direction == proto::Direction::tx ? "sent" : "received");
   if (const auto interfaces = reader.interfaces(); record.interface < interfaces.size() && !interfaces[record.interface].name.empty())
-    out.print(" on {}", interfaces[record.interface].name);
+    out.print(" on {}", printable(interfaces[record.interface].name));
   out.write("\n");
-  if (!record.comment.empty()) out.print("Comment: {}\n", record.comment);
+  for (std::string_view rest = record.comment; !rest.empty();) {
+    const std::string_view line = rest.substr(0, rest.find('\n'));
+    out.print("Comment: {}\n", printable(line, line.size()));
+    rest.remove_prefix(std::min(line.size() + 1, rest.size()));
+  }
 
   proto::Dissector dissector;
   proto::Dissection packet;

@@ -10,6 +10,7 @@
 #include "proto/outline.h"
 #include "reactor/loop.h"
 #include "shell/command.h"
+#include "shell/printable.h"
 #include "shell/table.h"
 #include "shell/text.h"
 
@@ -63,7 +64,8 @@ std::string share(const Traffic& part, const Traffic& all) {
 
 void print_times(Out& out, const proto::CaptureStatistics& all) {
   if (all.all().packets == 0) return;
-  const double seconds = static_cast<double>(all.last_ns() - all.first_ns()) / 1e9;
+  // Without a sign: times before 1970 may be as far away as those behind it.
+  const double seconds = static_cast<double>(static_cast<std::uint64_t>(all.last_ns()) - static_cast<std::uint64_t>(all.first_ns())) / 1e9;
   out.print("First:       {}\nLast:        {}\nDuration:    {:.6f} s\n", proto::utc_text(all.first_ns()), proto::utc_text(all.last_ns()), seconds);
   if (seconds > 0)
     out.print("Rate:        {} packets/s, {} bit/s\n", rate_text(static_cast<double>(all.all().packets) / seconds),
@@ -78,10 +80,10 @@ void print_interfaces(Out& out, const proto::CaptureReader& reader, const proto:
   for (std::size_t i = 0; i < interfaces.size(); ++i) {
     const auto& interface = interfaces[i];
     const auto traffic = all.interfaces().find(static_cast<std::uint32_t>(i));
-    out.print("Interface:   {}, {}, {} packets", interface.name.empty() ? fmt::format("number {}", i) : interface.name,
+    out.print("Interface:   {}, {}, {} packets", interface.name.empty() ? fmt::format("number {}", i) : printable(interface.name),
               proto::link_text(interface.link), traffic == all.interfaces().end() ? 0 : traffic->second.packets);
     if (interface.dropped) out.print(", {} dropped", *interface.dropped);
-    if (!interface.filter.empty()) out.print(", filter '{}'", interface.filter);
+    if (!interface.filter.empty()) out.print(", filter '{}'", printable(interface.filter));
     out.write("\n");
   }
 }

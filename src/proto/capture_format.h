@@ -104,6 +104,7 @@ struct FileOrder {
 struct Parsed {
   enum class Kind : std::uint8_t {
     record,  // the record is filled in and takes `size` bytes
+    bad,     // the same, but it is no record that can be used; `error` of the parser says why
     skip,    // the next `size` bytes hold no packet; there may be more of them than the window has
     need,    // the window has to hold `size` bytes
     broken,  // nothing behind this point can be read; `error` of the parser says why

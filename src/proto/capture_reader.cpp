@@ -251,8 +251,13 @@ CaptureReader::Step CaptureReader::next_packet() {
         format_ == CaptureFormat::pcap ? pcap_.parse(window(), record_) : pcapng_.parse(window(), offset_, record_);
     switch (parsed.kind) {
       case Parsed::Kind::record:
+      case Parsed::Kind::bad:
         used_by_record_ = parsed.size;
         ++number_;
+        if (parsed.kind == Parsed::Kind::bad) {
+          error_ = {fmt::format("record {} at offset {}: {}", number_, offset_, pcapng_.error)};
+          return Step::bad;
+        }
         if (lines_.mode() == LineReader::Mode::fix) fix_packet();
         return Step::record;
       case Parsed::Kind::skip: skip_ = skip_size_ = parsed.size; break;
@@ -318,6 +323,7 @@ CaptureReader::Step CaptureReader::read_line() {
   record_.time_ns = static_cast<std::int64_t>(read->time_us.value_or(0)) * 1000;
   // A guess is kept until a packet tells: the packets of a file go to one file again.
   if (read->link) record_.link = *read->link;
+  else if (untold_link_) record_.link = *untold_link_;
   else if (!link_known_) record_.link = link_ahead({line_.data(), window().size()});
   link_known_ = true;
   link_told_ = read->link.has_value();

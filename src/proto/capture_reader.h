@@ -5,7 +5,7 @@
 //   for (;;) {
 //     switch (reader.next()) {
 //       case Step::record:    use(reader.record()); break;
-//       case Step::bad:       report(reader.error()); break;         // a JSONL line; the next one may be good
+//       case Step::bad:       report(reader.error()); break;         // a line, or a record's time; the next one may be good
 //       case Step::need_more: read a chunk; reader.feed(chunk) or, at the end of the file, reader.finish(); break;
 //       case Step::end:       return;
 //       case Step::error:     report(reader.error()); return;        // nothing behind it can be read
@@ -57,6 +57,9 @@ class CaptureReader {
   /// its packet, in words, or nothing.
   [[nodiscard]] std::string_view line() const { return line_; }
   [[nodiscard]] bool timed() const { return timed_; }
+  /// JSONL: the link type of lines that do not tell theirs, before the first step. Without it, that of the lines before, or of the
+  /// first behind that tells.
+  void set_untold_link(LinkType link) { untold_link_ = link; }
   /// JSONL: the line told the link type; else it is that of other lines.
   [[nodiscard]] bool link_told() const { return link_told_; }
   [[nodiscard]] std::string_view length_notice() const { return length_notice_; }
@@ -140,6 +143,7 @@ class CaptureReader {
   std::string_view length_notice_;
   bool timed_ = true;
   bool link_told_ = true;
+  std::optional<LinkType> untold_link_;
   bool link_known_ = false;  // record_.link is of a line before this one, or guessed
   Error error_;
 };

@@ -110,6 +110,7 @@ Result<void> CaptureWriter::append_checked(Text& out, const Record& record) {
   if (record.data.size() > most) return fail(fmt::format("{} bytes are over the limit of {} for a packet", record.data.size(), most));
   if (options_.format == CaptureFormat::pcap) return append_pcap(out, record);
   if (options_.format == CaptureFormat::pcapng) return append_pcapng(out, record);
+  if (record.time_ns < 0) return fail("its time is before 1970, which a line cannot tell");
   lines_.append(out, record);
   return {};
 }

@@ -10,6 +10,7 @@ namespace {
 
 using namespace pcapng;
 __extension__ typedef unsigned __int128 Wide;
+__extension__ typedef __int128 SignedWide;  // of products of 64 bits and 10^9
 
 // Hostile files must not fill the memory with what has to be remembered.
 constexpr std::size_t most_interfaces = 16384;
@@ -37,18 +38,12 @@ PcapngClock::PcapngClock(std::uint8_t resolution, std::int64_t offset_seconds) :
   for (unsigned i = 9; i < exponent && exponent <= 28; ++i) divide_ *= 10;
 }
 
-std::int64_t PcapngClock::to_ns(std::uint64_t ticks) const {
-  constexpr std::int64_t most = std::numeric_limits<std::int64_t>::max();
-  Wide ns = Wide{ticks} * multiply_ >> shift_;
-  if (divide_ != 1) ns /= divide_;
-  const std::int64_t time = ns > static_cast<Wide>(most) ? most : static_cast<std::int64_t>(ns);
-  if (offset_seconds_ == 0) return time;
-  std::int64_t offset;
-  std::int64_t sum;
-  if (!__builtin_mul_overflow(offset_seconds_, second_ns, &offset) &&
-      !__builtin_add_overflow(time, offset, &sum))
-    return sum;
-  return offset_seconds_ < 0 ? std::numeric_limits<std::int64_t>::min() : most;
+std::optional<std::int64_t> PcapngClock::to_ns(std::uint64_t ticks) const {
+  Wide since_offset = Wide{ticks} * multiply_ >> shift_;
+  if (divide_ != 1) since_offset /= divide_;
+  const auto ns = static_cast<SignedWide>(since_offset) + SignedWide{offset_seconds_} * second_ns;
+  if (ns < std::numeric_limits<std::int64_t>::min() || ns > std::numeric_limits<std::int64_t>::max()) return std::nullopt;
+  return static_cast<std::int64_t>(ns);
 }
 
 bool PcapngParser::knows(Bytes head) { return FileOrder{}.u32(head.data()) == section_header; }
@@ -204,9 +199,14 @@ Parsed PcapngParser::parse_timed(Bytes block, std::uint32_t interface, Record& r
   record.original_length = order_.u32(at + 24);
   const Parsed parsed = packet(block, header, interface, captured, record);
   if (parsed.kind != Parsed::Kind::record) return parsed;
-  record.time_ns = clocks_[record.interface].to_ns(std::uint64_t{order_.u32(at + 12)} << 32 | order_.u32(at + 16));
   const std::size_t end = std::min(header + padded(captured), block.size() - 4);
   if (end + 4 < block.size() && !packet_options(block.subspan(end, block.size() - 4 - end), record)) return {Parsed::Kind::broken};
+  const auto time_ns = clocks_[record.interface].to_ns(std::uint64_t{order_.u32(at + 12)} << 32 | order_.u32(at + 16));
+  if (!time_ns) {
+    error = "its time is not within what can be told, 1677 to 2262";
+    return {Parsed::Kind::bad, block.size()};
+  }
+  record.time_ns = *time_ns;
   return parsed;
 }
 

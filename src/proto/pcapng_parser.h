@@ -10,13 +10,13 @@
 
 namespace proto {
 
-/// From an interface's time stamps (if_tsresol, if_tsoffset) to nanoseconds; what does not fit into 64 bits becomes
-/// the nearest time that does.
+/// From an interface's time stamps (if_tsresol, if_tsoffset) to nanoseconds.
 class PcapngClock {
  public:
   PcapngClock() = default;  // microseconds, the format's default
   PcapngClock(std::uint8_t resolution, std::int64_t offset_seconds);
-  [[nodiscard]] std::int64_t to_ns(std::uint64_t ticks) const;
+  /// Nothing if 64 bits do not hold it: before the year 1677 or beyond 2262.
+  [[nodiscard]] std::optional<std::int64_t> to_ns(std::uint64_t ticks) const;
   /// Nothing if no number of ticks is that time exactly.
   [[nodiscard]] std::optional<std::uint64_t> to_ticks(std::int64_t time_ns) const;
 

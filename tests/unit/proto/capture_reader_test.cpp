@@ -185,7 +185,7 @@ TEST_CASE("pcapng: sections of both byte orders, several interfaces, directions,
   CHECK(outcome.interfaces[1].dropped == 3u);
 }
 
-TEST_CASE("pcapng times: any resolution and offset, clamped where 64 bits of nanoseconds end") {
+TEST_CASE("pcapng times: any resolution and offset, and none where 64 bits of nanoseconds end") {
   constexpr std::int64_t most = std::numeric_limits<std::int64_t>::max();
   CHECK(PcapngClock().to_ns(1) == 1000);
   CHECK(PcapngClock(0, 0).to_ns(5) == 5'000'000'000);
@@ -200,11 +200,29 @@ TEST_CASE("pcapng times: any resolution and offset, clamped where 64 bits of nan
   CHECK(PcapngClock(0x80 | 10, 0).to_ns(1536) == 1'500'000'000);
   CHECK(PcapngClock(0x80 | 32, 0).to_ns((1700000000ull << 32) | (1u << 31)) == 1700000000'500000000);
   CHECK(PcapngClock(0xff, 0).to_ns(~0ull) == 0);
-  CHECK(PcapngClock(6, 0).to_ns(~0ull) == most);
+  CHECK(PcapngClock(6, 0).to_ns(most / 1000) == most - most % 1000);
+  CHECK(!PcapngClock(6, 0).to_ns(most / 1000 + 1));
+  CHECK(!PcapngClock(0, 0).to_ns(~0ull));
+  CHECK(PcapngClock(0, -9'000'000'000).to_ns(9'000'000'001) == 1'000'000'000);
   CHECK(PcapngClock(6, 1000).to_ns(5) == 1000'000'005'000);
   CHECK(PcapngClock(6, -1).to_ns(0) == -1'000'000'000);
-  CHECK(PcapngClock(6, most).to_ns(0) == most);
-  CHECK(PcapngClock(6, -most).to_ns(0) == std::numeric_limits<std::int64_t>::min());
+  CHECK(!PcapngClock(6, most).to_ns(0));
+  CHECK(!PcapngClock(6, -most).to_ns(~0ull));
+}
+
+TEST_CASE("a pcapng record whose time cannot be told is named and left out, and the next one is read") {
+  Words w;
+  const auto packet = [&](std::uint64_t time, const std::string& data) { return packet_block(w, 0, time, data, 4, ""); };
+  const std::string head = section(w) + interface_block(w, 1, 0, "") + packet(1, "abcd");
+  const std::string file = head + packet(~0ull, "efgh") + packet(2, "ijkl");
+  CaptureReader reader = CaptureReader::over({reinterpret_cast<const std::uint8_t*>(file.data()), file.size()});
+  CHECK(reader.next() == Step::record);
+  REQUIRE(reader.next() == Step::bad);
+  CHECK(reader.error().what == "record 2 at offset " + std::to_string(head.size()) + ": its time is not within what can be told, 1677 to 2262");
+  REQUIRE(reader.next() == Step::record);
+  CHECK(reader.position().number == 3);
+  CHECK(reader.record().time_ns == 2000);
+  CHECK(reader.next() == Step::end);
 }
 
 TEST_CASE("a broken pcapng names the record, the block's offset and the fault") {

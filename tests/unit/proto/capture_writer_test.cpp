@@ -151,6 +151,10 @@ TEST_CASE("what a format cannot hold is an error that leaves the file as it was"
   CHECK_FALSE(pcapng.append(file, record(0, huge)));
   CHECK(pcapng.append(file, record(0, largest)));
   CHECK_FALSE(pcapng.append(file, record(0, frame, static_cast<LinkType>(70000))));
+  CaptureWriter jsonl({.format = CaptureFormat::jsonl});
+  file.clear();
+  CHECK(jsonl.append(file, record(-1, frame)).error().what == "its time is before 1970, which a line cannot tell");
+  CHECK(file.empty());
 }
 
 TEST_CASE("a packet longer than the head says is read whole when the head is mended") {

@@ -11,7 +11,9 @@ constexpr int records_at_a_time = 128;
 }  // namespace
 
 Converter::Converter(Options options)
-    : options_(std::move(options)), reader_(options_.otherwise, options_.lines, options_.seed), writer_(options_.output) {}
+    : options_(std::move(options)), reader_(options_.otherwise, options_.lines, options_.seed), writer_(options_.output) {
+  if (options_.untold_link) reader_.set_untold_link(*options_.untold_link);
+}
 
 Converter::Pause Converter::finish(Pause how) {
   over_ = true;
@@ -52,6 +54,7 @@ Converter::Pause Converter::take_record() {
   const auto written = writer_.append(output_, record);
   if (!written) return refuse(named(written.error().what));
   ++packets_;
+  untold_links_ += !reader_.link_told();
   return Pause::go_on;
 }
 

@@ -20,6 +20,7 @@ class Converter {
     std::optional<Filter> filter;
     std::uint64_t count = ~std::uint64_t{0};  // packets written, at most
     bool strict = false;                      // the first bad record ends it
+    std::optional<LinkType> untold_link;      // see CaptureReader
   };
 
   enum class Pause : std::uint8_t {
@@ -44,6 +45,8 @@ class Converter {
   [[nodiscard]] const std::string& message() const { return message_; }
   /// The first given length in JSONL that does not fit its packet, with its line; empty: none.
   [[nodiscard]] const std::string& length_notice() const { return length_notice_; }
+  /// A capture was written of lines none of which tells its link type.
+  [[nodiscard]] bool link_guessed() const { return options_.output.format != CaptureFormat::jsonl && untold_links_ > 0 && untold_links_ == packets_ && !options_.untold_link; }
   /// At the end: see CaptureWriter.
   [[nodiscard]] std::optional<CaptureWriter::LateHead> late_head() const { return writer_.late_head(); }
   [[nodiscard]] std::uint64_t packets() const { return packets_; }
@@ -61,6 +64,7 @@ class Converter {
   std::size_t described_ = 0;  // interfaces that the writer knows
   std::uint64_t packets_ = 0;
   std::uint64_t bad_ = 0;
+  std::uint64_t untold_links_ = 0;  // packets of lines
   bool over_ = false;
   std::string message_;
   std::string length_notice_;

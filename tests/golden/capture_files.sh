@@ -77,6 +77,23 @@ for filter in 'udp' 'tcp port 80' 'src host 192.0.2.1' 'ip6' 'less 60' 'not ip';
   done
 done
 
+# Link types that no layer tells: what --linktype says, or a guess that is told.
+for type in 147 1; do
+  editcap -F pcap -T $([ $type = 1 ] && echo ether || echo user0) "$base/udp.pcap" "$dir/user.pcap"
+  "$MYINIT" pcap2json "$dir/user.pcap" "$dir/user.jsonl" > /dev/null || fail "pcap2json of link type $type"
+  "$MYINIT" json2pcap --linktype 147 "$dir/user.jsonl" "$dir/back.pcap" > /dev/null || fail "json2pcap --linktype 147 of $type"
+  cmp -s "$dir/user.pcap" "$dir/back.pcap" || fail "link type $type did not come back"
+done
+editcap -F pcap -T user0 "$base/udp.pcap" "$dir/user.pcap"
+guess=$("$MYINIT" pcap2json "$dir/user.pcap" - 2> /dev/null | "$MYINIT" json2pcap - "$dir/back.pcap" 2>&1 > /dev/null)
+case $guess in *"no line tells its link type, so Ethernet was taken"*) ;; *) fail "a guessed link type is told: $guess" ;; esac
+[ -z "$("$MYINIT" json2pcap "$base/bad-runt.capture.jsonl" "$dir/back.pcap" 2>&1 > /dev/null)" ] || fail "a link type is called guessed that a line tells"
+
+# Times that the formats cannot hold: never another time in their place.
+editcap -F pcapng -t 10000000000 "$base/udp.pcap" "$dir/far.pcapng"
+case $("$MYINIT" pcap2json "$dir/far.pcapng" "$dir/out" 2>&1) in *"record 13 at offset "*"its time is not within what can be told, 1677 to 2262"*) ;; *) fail "times beyond 2262" ;; esac
+[ -s "$dir/out" ] && fail "times beyond 2262: $(head -1 "$dir/out")"
+
 # Broken and refused input: the message names the place, the rest is converted, the status is 1.
 expect() {
   local wanted=$1

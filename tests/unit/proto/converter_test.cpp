@@ -135,6 +135,28 @@ TEST_CASE("fix mode leaves what is in a fragment, and a packet from before segme
   CHECK(second.output.substr(24 + 16) == big);
 }
 
+TEST_CASE("lines that do not tell their link type get the one that is asked for; that it was guessed is known") {
+  const std::string hex = "{\"data\":\"4500\"}\n", raw = R"({"layers":[{"layertype":"raw","data":[1]}]})" "\n", ether = R"({"layers":[{"layertype":"ether"}]})" "\n";
+  const auto link_of = [](const std::string& lines, std::optional<LinkType> link, CaptureFormat format = CaptureFormat::pcap) {
+    Converter::Options options;
+    options.untold_link = link;
+    options.output.format = format;
+    Converter converter(std::move(options));
+    converter.reader().feed(as_bytes(lines));
+    converter.reader().finish();
+    while (converter.run() != Pause::end) {
+    }
+    if (format == CaptureFormat::jsonl) return std::pair(0, converter.link_guessed());
+    return std::pair(static_cast<int>(static_cast<std::uint8_t>(converter.output().view()[20])), converter.link_guessed());
+  };
+  CHECK(link_of(hex + raw, std::nullopt) == std::pair(1, true));
+  CHECK(link_of(hex + raw, LinkType(147)) == std::pair(147, false));
+  CHECK(link_of(hex + ether, std::nullopt) == std::pair(1, false));
+  CHECK(link_of(ether, LinkType(147)) == std::pair(1, false));
+  CHECK(link_of("", std::nullopt) == std::pair(1, false));
+  CHECK(link_of(hex, std::nullopt, CaptureFormat::jsonl) == std::pair(0, false));
+}
+
 TEST_CASE("a broken file is converted up to the fault") {
   const std::string file = capture(10);
   const Outcome outcome = convert(to_json(), std::string_view(file).substr(0, file.size() - 1));

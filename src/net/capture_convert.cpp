@@ -161,7 +161,7 @@ Task<Result<int>> convert(Conversion what, proto::Converter::Options options, re
     if (!mended) co_return tl::unexpected(mended.error());
   }
   if (!converter.length_notice().empty()) messages.print("{}: {}\n", place, converter.length_notice());
-  if (converter.link_guessed()) messages.print("{}: no line tells its link type, so Ethernet was taken; --linktype N is another\n", place);
+  if (converter.link_guessed()) messages.print("{}: no line tells its link type, so Ethernet was taken; --linktype N takes another\n", place);
   reactor::Out& report = output.is_stream() ? messages : out;
   report.print("Converted {} packets from {} to {}\n", converter.packets(), what.from, what.to);
   co_return converter.message().empty() ? 0 : 1;

@@ -80,8 +80,8 @@ done
 # Link types that no layer tells: what --linktype says, or a guess that is told.
 for type in 147 1; do
   editcap -F pcap -T $([ $type = 1 ] && echo ether || echo user0) "$base/udp.pcap" "$dir/user.pcap"
-  "$MYINIT" pcap2json "$dir/user.pcap" "$dir/user.jsonl" > /dev/null || fail "pcap2json of link type $type"
-  "$MYINIT" json2pcap --linktype 147 "$dir/user.jsonl" "$dir/back.pcap" > /dev/null || fail "json2pcap --linktype 147 of $type"
+  "$MYINIT" pcap2json "$dir/user.pcap" "$dir/user.jsonl" > /dev/null 2>&1 || fail "pcap2json of link type $type"
+  "$MYINIT" json2pcap --linktype 147 "$dir/user.jsonl" "$dir/back.pcap" > /dev/null 2>&1 || fail "json2pcap --linktype 147 of $type"
   cmp -s "$dir/user.pcap" "$dir/back.pcap" || fail "link type $type did not come back"
 done
 editcap -F pcap -T user0 "$base/udp.pcap" "$dir/user.pcap"

@@ -191,9 +191,13 @@ class UringBackend final : public Backend {
   void finish(Op& op, int res) noexcept {
     const bool would_block = res == -EAGAIN && op.events_ != 0 && op.state_ == Op::State::running;
     if (!would_block && op.state_ == Op::State::running) {
-      // A worker that was interrupted by our cancel says EINTR; nothing has been transferred.
+      // EINTR: nothing has been transferred. A worker says so that was interrupted by our cancel; a terminal, when anything wants
+      // our attention, be it only the ring that has a worker to make.
       if (res == -EINTR && op.cancelled_) res = -ECANCELED;
-      loop_.complete(op, res);
+      if (res == -EINTR && op.events_ != 0)
+        start(op);
+      else
+        loop_.complete(op, res);
       return;
     }
     if (op.cancelled_) {

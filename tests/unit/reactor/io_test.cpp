@@ -14,6 +14,8 @@
 #include <linux/seccomp.h>
 #include <netinet/in.h>
 
+#include <atomic>
+
 #include "reactor/poll_stream.h"
 #include "reactor/socket.h"
 
@@ -67,6 +69,45 @@ Task<int> big_write_through_a_pipe(bool inherited_mode) {
   out.reset();
   co_await scope.join();
   co_return done && got == text ? 0 : 2;
+}
+
+// A terminal refuses a write with EINTR while a signal is on its way, also where the write has been handed to a ring.
+Task<int> terminal_under_signals() {
+  Fd master(::posix_openpt(O_RDWR | O_NOCTTY | O_NONBLOCK | O_CLOEXEC));
+  char name[64];
+  if (!master || ::grantpt(master.get()) != 0 || ::unlockpt(master.get()) != 0 || ::ptsname_r(master.get(), name, sizeof name) != 0) co_return 1;
+  Fd terminal(::open(name, O_RDWR | O_NOCTTY | O_NONBLOCK | O_CLOEXEC));
+  struct sigaction noted {};
+  static std::atomic<int> signals;
+  signals = 0;
+  noted.sa_handler = [](int) { ++signals; };
+  struct sigaction before {};
+  ::sigaction(SIGUSR1, &noted, &before);
+  sigset_t taken, blocked;
+  ::sigemptyset(&taken);
+  ::sigaddset(&taken, SIGUSR1);
+  ::sigprocmask(SIG_UNBLOCK, &taken, &blocked);
+  const pid_t parent = ::getpid(), child = ::fork();
+  if (child == 0) {
+    ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+    while (::kill(parent, SIGUSR1) == 0) {
+    }
+    ::_exit(0);
+  }
+  const auto end = monotonic_now() + 300ms;
+  int result = 0, written = 0;
+  for (; result == 0 && monotonic_now() < end; ++written) {
+    auto done = co_await write_all(terminal.get(), "text\n");
+    if (!done) result = 2;
+    char buffer[64];
+    while (::read(master.get(), buffer, sizeof buffer) > 0) {
+    }
+  }
+  ::kill(child, SIGKILL);
+  ::waitpid(child, nullptr, 0);
+  ::sigprocmask(SIG_SETMASK, &blocked, nullptr);
+  ::sigaction(SIGUSR1, &before, nullptr);
+  co_return result != 0 ? result : signals == 0 || written == 0 ? 3 : 0;
 }
 
 Task<int> poll_stream() {
@@ -226,6 +267,7 @@ TEST_CASE("a megabyte goes through a pipe, whatever mode its descriptors have") 
   CHECK(on_loop(choice, big_write_through_a_pipe(false)) == 0);
   if (choice == BackendChoice::uring) CHECK(on_loop(choice, big_write_through_a_pipe(true)) == 0);
 }
+TEST_CASE("signals while a terminal is written to are no errors") { CHECK(on_loop(backend(), terminal_under_signals()) == 0); }
 TEST_CASE("a poll stream reports each readiness") { CHECK(on_loop(backend(), poll_stream()) == 0); }
 TEST_CASE("a poll stream that waits is stopped") { CHECK(on_loop(backend(), stopped_poll_stream()) == 0); }
 TEST_CASE("sockets accept, connect, send, receive, and are refused") { CHECK(on_loop(backend(), sockets()) == 0); }

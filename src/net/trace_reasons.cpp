@@ -49,7 +49,7 @@ constexpr DropReason kReasons[] = {
     {"PKT_TOO_BIG", "it is larger than the MTU and must not be fragmented: raise the MTU, or send smaller packets"},
     {"IP_NOPROTO", "nothing handles this IP protocol number: load its module, or check the number"},
     {"INVALID_PROTO", "the protocol is not one that the receiver can take: check version and protocol fields"},
-    {"IP_INADDRERRORS", "the destination address cannot be used on this interface: check addresses and routes"},
+    {"IP_INADDRERRORS", "not for an address of ours, and forwarding is off: sysctl -w net.ipv4.ip_forward=1, or check addresses and routes"},
     {"IP_INNOROUTES", "there is no route for a packet that came in: add one, and for forwarding set net.ipv4.ip_forward=1"},
     {"IP_OUTNOROUTES", "there is no route to the destination: `ip route add`"},
     {"IP_LOCAL_SOURCE", "a packet came in with one of our own addresses as its source: check the sender, or accept_local=1"},

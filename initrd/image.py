@@ -1,7 +1,8 @@
 """What is inside the image. Two archives one behind the other: the base (init, modules), which is
 kept in the cache until its parts change, and a small one with what belongs to this run alone.
 
-  /init                      the program; /sbin/modprobe links to ours
+  /init                      the program. It makes /sbin/modprobe itself: a link here would have the kernel run it for
+                             each crypto template that it looks for before init, 30 ms a time under TCG
   /dev/console               so that the kernel can give init a console
   /lib/modules/RELEASE/      the modules of modules.WANTED, their dependencies, modprobe's index files
   /boot/config-RELEASE       the kernel's configuration, for kernels without /proc/config.gz
@@ -28,15 +29,15 @@ class BadImage(Exception):
     """Why an image cannot be made of what was asked for."""
 
 
-def base(init, serves_modprobe, kernel, named, extra, cache):
+def base(init, kernel, named, extra, cache):
     """The archive with INIT and KERNEL's modules, those NAMED included and those that the EXTRA module files need."""
     needed = sorted({*named, *(name for module in extra for name in module.depends() + module.soft())})
     parts = [part for part in (init, kernel.config, __file__, modules.__file__, kernel.tree.folder) if part]
     states = [identity(part, os.stat(part)) for part in parts]
-    key = key_of(f"{states} {kernel.release} {needed} {serves_modprobe}")
+    key = key_of(f"{states} {kernel.release} {needed}")
     path = os.path.join(cache, f"base-{key}.cpio")
     if not os.path.exists(path):
-        write_whole(path, _build_base(init, serves_modprobe, kernel, needed))
+        write_whole(path, _build_base(init, kernel, needed))
         old = sorted(glob.glob(os.path.join(cache, "base-*.cpio")), key=os.path.getmtime)[:-KEPT_BASES]
         for other in old:
             os.unlink(other)
@@ -44,14 +45,12 @@ def base(init, serves_modprobe, kernel, named, extra, cache):
         return file.read()
 
 
-def _build_base(init, serves_modprobe, kernel, needed):
+def _build_base(init, kernel, needed):
     archive = Archive()
     for folder in FOLDERS:
         archive.folder(folder)
     archive.character_device("dev/console", 5, 1)
     archive.add(init, "init")
-    if serves_modprobe:  # the kernel would run another init once more for every module that it looks for
-        archive.link("sbin/modprobe", "/init")
     if kernel.config:
         archive.add(kernel.config, f"boot/config-{kernel.release}")
     tree = kernel.tree
@@ -114,7 +113,7 @@ def build(options, own_init, kernel, cache):
     try:
         named = {modules.name_of(word) for word in options.module if _is_name(word, kernel.tree)}
         extra = [modules.Module(word) for word in options.module if not _is_name(word, kernel.tree)]
-        return base(options.init or own_init, not options.init, kernel, named, extra, cache) + run_part(options, extra)
+        return base(options.init or own_init, kernel, named, extra, cache) + run_part(options, extra)
     except OSError as error:
         raise BadImage(f"{error.filename}: {error.strerror}")
     except (ValueError, modules.Unreadable) as error:

@@ -32,6 +32,7 @@ bool take_number(std::string_view& text, T& value) {
 // The kernel writes \xNN for what is not printable ASCII, and for the backslash; UTF-8 and the newlines of long messages come
 // back, control characters stay as they are written: they would play with the terminal.
 std::string unescaped(std::string_view text) {
+  if (text.find('\\') == std::string_view::npos) return std::string(text);
   std::string plain;
   for (std::size_t i = 0; i < text.size(); ++i) {
     unsigned value = 0;

@@ -46,11 +46,21 @@ bool alias_matches(std::string_view pattern, const std::string& name) {
   return ::fnmatch(normal_pattern(pattern).c_str(), name.c_str(), 0) == 0;
 }
 
+// Whether the last part of `path` begins with `name`, which is in its normal form.
+bool may_be(std::string_view path, std::string_view name) {
+  path.remove_prefix(path.rfind('/') + 1);
+  if (path.size() <= name.size()) return false;
+  for (std::size_t i = 0; i < name.size(); ++i)
+    if ((path[i] == '-' ? '_' : path[i]) != name[i]) return false;
+  return path[name.size()] == '.';
+}
+
 // The line of modules.dep (`path: path path`) or modules.builtin (`path`) for a module; empty when there is none.
 std::string_view line_of(std::string_view index, const std::string& name) {
   while (!index.empty()) {
     const std::string_view line = take_until(index, '\n');
-    if (module_name_of(line.substr(0, line.find(':'))) == name) return line;
+    const std::string_view path = line.substr(0, line.find(':'));
+    if (may_be(path, name) && module_name_of(path) == name) return line;
   }
   return {};
 }
@@ -153,21 +163,23 @@ Task<std::vector<ModuleTree::Found>> ModuleTree::by_alias(std::string name) {
     std::string normal = normal_module_name(module);
     if (std::find(names.begin(), names.end(), normal) == names.end()) names.push_back(std::move(normal));
   };
-  for (const std::string_view file : {"modules.alias", "modules.symbols"}) {
-    auto text = co_await index(file);
-    while (!text.empty()) {
-      std::string_view line = take_until(text, '\n');
-      if (take_until(line, ' ') != "alias") continue;
-      const std::string_view pattern = take_until(line, ' ');
-      if (alias_matches(pattern, name)) add_name(line);
-    }
+  // A symbol's alias is "symbol:NAME", in an index of its own, which is the largest one.
+  const char* const file = name.starts_with("symbol:") ? "modules.symbols" : "modules.alias";
+  auto text = co_await index(file);
+  while (!text.empty()) {
+    std::string_view line = take_until(text, '\n');
+    if (take_until(line, ' ') != "alias") continue;
+    const std::string_view pattern = take_until(line, ' ');
+    if (alias_matches(pattern, name)) add_name(line);
   }
   std::vector<Found> all;
   for (const std::string& module : names) {
     auto found = co_await find(module);
     if (found) all.push_back(std::move(*found));
   }
+  auto dep = co_await index("modules.dep");
   for (Flat& flat : flat_) {
+    if (!line_of(dep, flat.name).empty()) continue;  // the index has its aliases
     auto info = co_await info_of(&flat);
     if (info == nullptr) continue;
     const bool matches =

@@ -166,9 +166,10 @@ Task<bool> kernel_unpacks(proto::Compression kind) {
 Task<Result<void>> hand_over(std::string path, std::string parameters) {
   auto kind = co_await module_compression(path);
   if (!kind) co_return tl::unexpected(kind.error());
-  bool packed = *kind != proto::Compression::none;
-  auto by_kernel = co_await kernel_unpacks(*kind);
-  if (packed && !by_kernel) {
+  const bool packed = *kind != proto::Compression::none;
+  bool by_kernel = true;
+  if (packed) by_kernel = co_await kernel_unpacks(*kind);
+  if (!by_kernel) {
     auto image = co_await read_packed(path);
     if (!image) co_return tl::unexpected(image.error());
     const std::vector<std::uint8_t>* bytes = &*image;

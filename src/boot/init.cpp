@@ -31,6 +31,7 @@ using reactor::Task;
 using Power = shell::Shell::Power;
 
 constexpr reactor::Nanoseconds kJobsPatience{10'000'000'000};
+constexpr reactor::Nanoseconds kPortPatience{1'000'000'000};  // a run may be over before the port is there
 constexpr const char* kEnvironment = "/.myinit/env";
 
 class Init {
@@ -186,12 +187,11 @@ Task<int> Init::run() {
   auto stopped = co_await reactor::with_timeout(kJobsPatience, "stop", closing->finished());
   if (!stopped) err_.print("poweroff: background jobs did not end in time\n");
   co_await shut_down();
-  // A run may be over before the port is there, and a write to it before the host has read it, which the debug port's end of QEMU
-  // does not wait for. Both matter when that cannot tell the status.
-  const bool exact = how_->status <= kDebugExitMost;
-  if (!port_.open() && settings_.debug_exit && !exact) (void)co_await port_.appear();
-  port_.say("status " + std::to_string(how_->status) + " " + how_->why, 500);
-  if (settings_.debug_exit && (exact || !port_.open())) debug_exit(*settings_.debug_exit, how_->status);
+  // With QEMU's exit device there is a host that waits for it.
+  const bool heard = port_.open();
+  if (!heard && settings_.debug_exit) (void)co_await reactor::with_timeout(kPortPatience, "port", port_.appear());
+  port_.say_last("status " + std::to_string(how_->status) + " " + how_->why);
+  if (settings_.debug_exit) debug_exit(*settings_.debug_exit, how_->status);
   end_machine(how_->power == Power::reboot);
 }
 

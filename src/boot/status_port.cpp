@@ -43,14 +43,14 @@ bool StatusPort::open() {
   return true;
 }
 
-reactor::Task<bool> StatusPort::appear() {
+reactor::Task<reactor::Result<void>> StatusPort::appear() {
   // The driver adds its ports from a work queue; nothing tells that the last of it is done. 5 ms to 5 s, 10 s in all.
   for (std::chrono::milliseconds pause{5}; !open(); pause *= 2) {
-    if (pause > std::chrono::seconds(6)) co_return false;
+    if (pause > std::chrono::seconds(6)) co_return reactor::failed("open", "myinit.status", ENODEV);
     auto slept = co_await reactor::sleep_for(pause);
-    if (!slept) co_return false;
+    if (!slept) co_return slept;
   }
-  co_return true;
+  co_return reactor::Result<void>();
 }
 
 bool StatusPort::writable(int patience_ms) const {
@@ -58,7 +58,7 @@ bool StatusPort::writable(int patience_ms) const {
   return ::poll(&port, 1, patience_ms) == 1 && (port.revents & POLLOUT) != 0;
 }
 
-void StatusPort::say(std::string_view line, int patience_ms) {
+void StatusPort::say_within(std::string_view line, int patience_ms) {
   if (!fd_ && early_.size() < kEarlyLines) early_.emplace_back(line);
   // A port without a listener would hold a write for ever.
   if (!fd_ || !writable(patience_ms)) return;
@@ -70,6 +70,13 @@ void StatusPort::say(std::string_view line, int patience_ms) {
     if (n <= 0) return;  // nobody listens: then nobody misses it
     rest.remove_prefix(static_cast<std::size_t>(n));
   }
+}
+
+void StatusPort::say_last(std::string_view line) {
+  say_within(line, 500);
+  // write() returns before the host looks, and QEMU's exit device ends it at once. Closing is a message that the kernel waits for,
+  // and what was written before it is handled by QEMU in the same turn, with the lock that the exit device needs.
+  fd_.reset();
 }
 
 reactor::Task<void> StatusPort::heartbeat() {
@@ -85,7 +92,7 @@ void debug_exit([[maybe_unused]] std::uint16_t port, [[maybe_unused]] int status
   if (::ioperm(port, 4, 1) < 0 && ::iopl(3) < 0) return;
   // Reads as 0x00 where the device is, 0xff where there is none.
   if (::inb(port) == 0xff) return;
-  ::outl(static_cast<unsigned>(std::clamp(status, 0, kDebugExitMost) + 1), port);
+  ::outl(static_cast<unsigned>(std::clamp(status, 0, 100) + 1), port);
 #endif
 }
 

@@ -14,6 +14,7 @@
 #include <string_view>
 #include <vector>
 
+#include "reactor/error.h"
 #include "reactor/fd.h"
 #include "reactor/task.h"
 
@@ -23,28 +24,28 @@ class StatusPort {
  public:
   /// Looks for the port, says `init` and what was said before; false when there is none, or nobody at its other end (yet).
   bool open();
-  /// Waits until open() does it; false when there is still no port after 10 s.
-  [[nodiscard]] reactor::Task<bool> appear();
+  /// Waits until open() does it. Fails when there is still no port after 10 s.
+  [[nodiscard]] reactor::Task<reactor::Result<void>> appear();
   [[nodiscard]] bool is_open() const noexcept { return static_cast<bool>(fd_); }
   [[nodiscard]] int fd() const noexcept { return fd_.get(); }
-  /// A line; kept until the port is open (the first few), dropped when there is nobody at its other end within `patience_ms` (the loop stands still meanwhile:
-  /// only the last line of all may wait).
-  void say(std::string_view line, int patience_ms = 0);
+  /// A line; kept until the port is open (the first few), dropped when there is nobody at its other end.
+  void say(std::string_view line) { say_within(line, 0); }
+  /// The last line of all, and the end of the port: the host has it when this returns. The loop stands still meanwhile, up to half
+  /// a second.
+  void say_last(std::string_view line);
   /// `beat`, every second, until stopped.
   [[nodiscard]] reactor::Task<void> heartbeat();
 
  private:
   static constexpr std::size_t kEarlyLines = 4;
   [[nodiscard]] bool writable(int patience_ms) const;
+  void say_within(std::string_view line, int patience_ms);
 
   reactor::Fd fd_;
   std::vector<std::string> early_;
 };
 
-/// The highest status that the debug port tells: higher ones arrive as this.
-inline constexpr int kDebugExitMost = 100;
-
-/// QEMU's isa-debug-exit: ends QEMU with 2v+1, v = min(status, kDebugExitMost) + 1. Returns when there is no such device.
+/// QEMU's isa-debug-exit: ends QEMU with 2v+1, v = min(status, 100) + 1. Returns when there is no such device.
 void debug_exit(std::uint16_t port, int status);
 
 }  // namespace boot

@@ -56,6 +56,14 @@ expect "^before" "^/.myinit/script:3: status 1 ends the script \(set -e\)"
 expect_not "^behind"
 checked
 
+# The last line on the port is with the host before QEMU ends: the exit device cannot say more than 100.
+script <<'RUN'
+poweroff 200
+RUN
+expect_status 200
+expect_last_word "status 200 is the guest's: poweroff"
+checked
+
 # A start that takes longer than it may is a failure, whatever the script's status.
 script --append myinit.budget=1 <<'RUN'
 true

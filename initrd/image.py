@@ -20,7 +20,7 @@ import modules
 from cpio import Archive
 from kernel import identity, key_of, write_whole
 
-FOLDERS = ("dev", "proc", "sys", "tmp", "run", "mnt/host", "root")
+FOLDERS = ("dev", "etc", "proc", "sys", "tmp", "run", "mnt/host", "root")
 LINKED_IN_ROOT = ("netfs", "9pnet", "9pnet_virtio", "9p", "nf_defrag_ipv6")
 KEPT_BASES = 4  # kernels and binaries between which a developer goes back and forth
 

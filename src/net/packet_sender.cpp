@@ -31,6 +31,7 @@ std::unique_ptr<PacketSender> PacketSender::open(const PacketInterface& interfac
 
 PacketSender::PacketSender(const PacketInterface& interface, Fd fd, std::shared_ptr<Tap> tap)
     : framing_(interface.framing), fd_(std::move(fd)), tap_(std::move(tap)) {
+  if (tap_) batch_writer_.emplace();
   for (std::size_t i = 0; i < to_.size(); ++i) {
     to_[i].sll_family = AF_PACKET;
     to_[i].sll_protocol = htons(i == 0 ? ETH_P_IP : ETH_P_IPV6);
@@ -41,12 +42,9 @@ PacketSender::PacketSender(const PacketInterface& interface, Fd fd, std::shared_
 PacketSender::Sent PacketSender::send(std::span<const proto::Bytes> frames) noexcept {
   frames = frames.first(std::min(frames.size(), kBatch));
   if (tap_) {
-    for (std::size_t i = 0; i < frames.size(); ++i) {
-      const long n = ::write(tap_->fd(), frames[i].data(), frames[i].size());
-      if (n < 0) return {i, errno};
-      ++tap_->counters.written;
-    }
-    return {frames.size(), 0};
+    const auto [written, error] = batch_writer_->write(tap_->fd(), frames);
+    tap_->counters.written += written;
+    return {written, error};
   }
   for (std::size_t i = 0; i < frames.size(); ++i) {
     parts_[i] = {const_cast<std::uint8_t*>(frames[i].data()), frames[i].size()};

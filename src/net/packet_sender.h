@@ -7,11 +7,13 @@
 
 #include <array>
 #include <memory>
+#include <optional>
 #include <span>
 #include <vector>
 
 #include "net/packet_socket.h"
 #include "net/tap.h"
+#include "reactor/batch_writer.h"
 
 namespace net {
 
@@ -39,6 +41,7 @@ class PacketSender {
   Framing framing_;
   Fd fd_;
   std::shared_ptr<Tap> tap_;
+  std::optional<reactor::BatchWriter> batch_writer_;  // into the TAP
   std::array<sockaddr_ll, 2> to_{};  // of IPv4 and IPv6: without a link-layer header the kernel must be told
   std::array<mmsghdr, kBatch> messages_{};
   std::array<iovec, kBatch> parts_{};

@@ -102,7 +102,8 @@ Sum& Sum::add_word(std::uint32_t word) noexcept {
 
 Sum& Sum::add_pseudo_header4(const std::uint8_t* src, const std::uint8_t* dst, std::uint8_t protocol,
                              std::uint32_t length) noexcept {
-  return add_address(src, 4).add_address(dst, 4).add_word(protocol).add_word(length);
+  // A packet from before segmentation may be longer than 64 KiB (BIG TCP), and Linux adds all of its length.
+  return add_address(src, 4).add_address(dst, 4).add_word(protocol).add_word(length >> 16).add_word(length);
 }
 
 Sum& Sum::add_pseudo_header6(const std::uint8_t* src, const std::uint8_t* dst, std::uint8_t protocol,

@@ -33,9 +33,13 @@ TEST_CASE("the checksum is that of RFC 1071 for every length and alignment") {
 
 TEST_CASE("the pseudo-header counts, and a right checksum sums to ffff") {
   const std::uint8_t header[] = {192, 0, 2, 1, 192, 0, 2, 2};
+  const std::uint8_t addresses6[32] = {0x20, 1};
   const std::uint8_t udp[] = {0x13, 0x88, 0x13, 0x89, 0, 11, 0x90, 0x60, 'a', 'b', 'c'};  // vector ipv4-udp
   CHECK(Sum().add_pseudo_header4(header, header + 4, 17, 11).add(udp).folded() == 0xffff);
   CHECK(adjusted_checksum(0x9060, 0x1388, 0x1389) == 0x905f);
+  // All 32 bits of a length count.
+  CHECK(Sum().add_pseudo_header4(header, header + 4, 6, 0x20001).folded() == Sum().add_pseudo_header4(header, header + 4, 6, 3).folded());
+  CHECK(Sum().add_pseudo_header6(addresses6, addresses6 + 16, 6, 0x20001).folded() == Sum().add_pseudo_header6(addresses6, addresses6 + 16, 6, 3).folded());
 }
 
 TEST_CASE("numbers are written in decimal") {

@@ -2,7 +2,7 @@
 // Status 0; 1 when something could not be converted; 2 wrong usage; 130 when stopped.
 #include "net/capture_convert.h"
 #include "net/random_seed.h"
-#include "shell/command.h"
+#include "shell/screen.h"
 
 namespace {
 using namespace shell;
@@ -29,6 +29,7 @@ Task<int> run(Context& cx) {
   what.from = cx.args[0];
   what.to = cx.args[1];
   what.filter = cx.args.value("--filter").value_or("");
+  what.progress = prints_on_screen(cx);
   auto status = co_await net::convert(std::move(what), std::move(options), cx.in, cx.out, cx.err);
   co_return status ? *status : cx.fail(status.error());
 }

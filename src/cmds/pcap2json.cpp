@@ -1,6 +1,7 @@
 // pcap2json: a capture file (pcap, pcapng, packed or not) as lines of JSON. A broken file is converted up to the fault.
 // Status 0; 1 when something could not be converted; 2 wrong usage; 130 when stopped.
 #include "net/capture_convert.h"
+#include "shell/screen.h"
 #include "shell/shell.h"
 
 namespace {
@@ -20,6 +21,7 @@ Task<int> run(Context& cx) {
   what.from = cx.args[0];
   what.to = cx.args[1];
   what.filter = cx.args.value("--filter").value_or("");
+  what.progress = prints_on_screen(cx);
   what.needs_capture = true;
   auto status = co_await net::convert(std::move(what), std::move(options), cx.in, cx.out, cx.err);
   co_return status ? *status : cx.fail(status.error());

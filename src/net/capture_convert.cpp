@@ -21,7 +21,8 @@ namespace {
 // A line on a terminal for conversions that take long; it is wiped before anything else is printed.
 class Progress {
  public:
-  explicit Progress(reactor::Out& out) : out_(out), shown_at_(reactor::monotonic_now()), on_(out.fd() >= 0 && ::isatty(out.fd()) == 1) {}
+  Progress(reactor::Out& out, bool wanted)
+      : out_(out), shown_at_(reactor::monotonic_now()), on_(wanted && out.fd() >= 0 && ::isatty(out.fd()) == 1) {}
 
   /// True if a line was printed and is to be flushed.
   bool show(const CaptureInput& input, std::uint64_t packets) {
@@ -123,7 +124,7 @@ Task<Result<int>> convert(Conversion what, proto::Converter::Options options, re
   CaptureInput& input = **opened;
   proto::Converter converter(std::move(options));
   Output output(what.to, out);
-  Progress progress(messages);
+  Progress progress(messages, what.progress);
   const std::string place = fmt::format("{}: {}", what.command, what.from);
   for (bool more = true; more;) {
     const Pause pause = converter.run();

@@ -14,10 +14,11 @@ struct Conversion {
   std::string to;
   std::string filter;          // libpcap expression; empty: all packets
   bool needs_capture = false;  // an empty input is no capture
+  bool progress = false;       // wanted, if `messages` is a terminal
 };
 
-/// Converts, with a line on `messages` for each bad record ("json2pcap: a.jsonl: line 3: …"), a progress line if that is a
-/// terminal, and at the end "Converted N packets from IN to OUT" on `out` (or on `messages` if OUT is `out`). Returns the
+/// Converts, with a line on `messages` for each bad record ("json2pcap: a.jsonl: line 3: …"), a progress line if it is
+/// wanted, and at the end "Converted N packets from IN to OUT" on `out` (or on `messages` if OUT is `out`). Returns the
 /// command's exit status; an error is one of the files or of the filter. All streams outlive the task.
 reactor::Task<reactor::Result<int>> convert(Conversion what, proto::Converter::Options options, reactor::In& in, reactor::Out& out,
                                             reactor::Out& messages);

@@ -64,6 +64,23 @@ expect_status 200
 expect_last_word "status 200 is the guest's: poweroff"
 checked
 
+# What takes long shows how far it is to a person only, not in a script's log.
+/usr/bin/python3 -c '
+import struct, sys
+sys.stdout.buffer.write(struct.pack("<IHHiIII", 0xa1b2c3d4, 2, 4, 0, 0, 65535, 1))
+for i in range(60000):
+    sys.stdout.buffer.write(struct.pack("<IIII", i, 0, 60, 60) + bytes(60))
+' >"$share/many.pcap"
+script <<'RUN'
+pcap2json /mnt/host/many.pcap /tmp/a.jsonl &
+json2pcap --fix /mnt/host/many.pcap /tmp/b.pcap
+wait
+RUN
+expect_status 0
+expect "^Converted 60000 packets from /mnt/host/many.pcap to /tmp/a.jsonl$" "^Converted 60000 packets from /mnt/host/many.pcap to /tmp/b.pcap$"
+expect_not "packets, .* MB"
+checked
+
 # A start that takes longer than it may is a failure, whatever the script's status.
 script --append myinit.budget=1 <<'RUN'
 true

@@ -1,5 +1,7 @@
 // help: lists the commands by group, or tells all about one. All of it comes from the declarations.
 // What is longer than the screen is paged. Status 0; 1 for a name that is no command.
+#include <unistd.h>
+
 #include <algorithm>
 
 #include "shell/command.h"
@@ -126,7 +128,7 @@ Task<int> run(Context& cx) {
     else status = cx.fail(name + ": no such command");
   }
   (void)co_await page.finish();
-  if (prints_on_screen(cx)) fit(text, static_cast<std::size_t>(screen_size(cx).columns));
+  if (::isatty(cx.out.fd()) == 1) fit(text, static_cast<std::size_t>(screen_size(cx).columns));
   auto printed = co_await print_paged(cx, "help", std::move(text));
   co_return printed ? status : cx.fail(printed.error());
 }

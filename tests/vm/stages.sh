@@ -54,7 +54,7 @@ wait_for "^> " && type 'poweroff 5\r'
 finish_boot
 expect_status 5
 expect_last_word "status 5 is the guest's"
-expect "[Nn]o startup.run.*/mnt/host/test-harness/startup.run, /mnt/host/startup.run, /startup.run" \
+expect "^\.run is a script: run FILE\. help COMMAND tells more\.$" "[Nn]o startup.run.*/mnt/host/test-harness/startup.run, /mnt/host/startup.run, /startup.run" \
   "[Nn]o autoexec.run.*/mnt/host/test-harness/autoexec.run, /mnt/host/autoexec.run, /autoexec.run" \
   "mount: Failed to mount 9p" "^Entering interactive mode\."
 checked

@@ -52,9 +52,9 @@ constexpr CommandSpec spec = {
     .details = "IN and OUT may be - for standard input and output. Both dialects of the lines are read, mixed if need be; fields that\n"
                "are left out or \"<auto>\" are computed, those that are given are kept. Bad lines are reported and left out; the\n"
                "status is 1 then. Times reach from 1970 to 2262, in a pcap file to 2106.\n"
-               "A pcap file holds one link type, a pcapng file any. A line tells it by its first layer: ether, Ip and the like. Lines\n"
-               "in hex and those that begin with raw bytes do not (nor did they where pcap2json knew nothing of the link type): they\n"
-               "get N of --linktype, else the type of the line before, else of the first behind that tells, else Ethernet.",
+               "A pcap file holds one link type, a pcapng file any. A line tells it by its first layer: ether, Ip and the like. One in\n"
+               "hex or that begins with raw bytes (as all of a link type that is not decoded) does not: it gets N of --linktype, else\n"
+               "the type of the line before, else of the first behind that tells, else Ethernet.",
     .example = "json2pcap a.jsonl a.pcap\njson2pcap --fix a.jsonl.gz a.pcapng",
     .run = run};
 const Command self(spec);

@@ -40,7 +40,8 @@ constexpr CommandSpec spec = {
     .options = opts,
     .args = args,
     .details = "IN is a pcap or pcapng file, also in gzip, zstd or xz, found by its content; - is standard input or output.\n"
-               "A broken file is converted up to the fault, which is named; the status is 1 then.",
+               "A broken file is converted up to the fault, which is named; the status is 1 then.\n"
+               "Packets of a link type that is not decoded are raw bytes; json2pcap --linktype N gives them their type back.",
     .example = "pcap2json a.pcap a.jsonl\npcap2json --filter 'tcp port 80' a.pcapng.zst -",
     .run = run};
 const Command self(spec);

@@ -38,8 +38,6 @@ std::string folder_of(const std::string& path) {
   return slash == std::string::npos ? "." : slash == 0 ? "/" : path.substr(0, slash);
 }
 
-std::string name_of(const std::string& path) { return path.substr(path.rfind('/') + 1); }
-
 Task<Result<void>> write_text(int fd, const EditText* text, EditText::Version version) {
   for (std::size_t at = 0; at < text->size(version); at += portion) {
     const std::string part = text->copy(version, at, at + portion);
@@ -50,13 +48,8 @@ Task<Result<void>> write_text(int fd, const EditText* text, EditText::Version ve
 }
 
 // A new file, with the text in it and on the disk, takes the place of what is there.
-Task<Result<void>> replace_file(std::string target, unsigned mode, const EditText* text, EditText::Version version) {
-  auto file = co_await shell::NewFile::create(std::move(target), mode);
-  if (!file) co_return tl::unexpected(file.error());
-  auto written = co_await write_text((*file)->fd(), text, std::move(version));
-  if (!written) co_return written;
-  auto done = co_await (*file)->finish();
-  co_return done;
+Task<Result<void>> replace_file(std::string target, const EditText& text, const EditText::Version& version) {
+  return shell::NewFile::write(std::move(target), 0666, [&text, version](int fd) { return write_text(fd, &text, version); });
 }
 
 Task<Result<void>> write_in_place(std::string target, const EditText* text, EditText::Version version, bool* cut) {
@@ -78,12 +71,6 @@ bool is_kernels_own(const std::string& path) {
   constexpr std::int64_t kinds[] = {PROC_SUPER_MAGIC, SYSFS_MAGIC, DEBUGFS_MAGIC, TRACEFS_MAGIC, CGROUP2_SUPER_MAGIC, CGROUP_SUPER_MAGIC};
   return std::find(std::begin(kinds), std::end(kinds), static_cast<std::int64_t>(s.f_type)) != std::end(kinds);
 }
-
-// In /tmp anybody may have put something there, such as a link to a file of ours.
-bool is_own_file(const struct stat& s) { return S_ISREG(s.st_mode) && s.st_uid == ::geteuid(); }
-
-// There is no room, or the disk is broken: writing in place would make it worse.
-bool leaves_no_way(int code) { return code == ENOSPC || code == EDQUOT || code == EIO || code == EFBIG || code == ECANCELED; }
 
 }  // namespace
 
@@ -145,7 +132,7 @@ Task<Result<void>> EditFile::write(const EditText& text, EditText::Version versi
     std::optional<reactor::Shield> shield;
     if (!there || has_text) shield.emplace();
     if (!in_place) {
-      done = co_await replace_file(target, 0666, &text, version);
+      done = co_await replace_file(target, text, version);
       in_place = !done && there && !leaves_no_way(done.error().code);
     }
     if (in_place && has_text) copy = co_await write_recovery(text, version);
@@ -165,54 +152,14 @@ Task<Result<void>> EditFile::write(const EditText& text, EditText::Version versi
   }
   path_ = std::move(path);
   state_ = shell::FileState::at(path_);
-  remove_recovery();
+  recovery_.remove();
   co_return Result<void>();
 }
 
-// ---- the recovery file ----
-
-// Beside the file, else where everybody can write; a text without a file has the latter only.
-std::vector<std::string> EditFile::recovery_paths() const {
-  if (path_.empty()) return {"/tmp/.edit-recovery"};
-  const std::string target = resolved(path_);
-  constexpr std::size_t longest_name = 200;  // of 255, with room for what is added
-  const auto named = [](std::string name) { return "." + std::move(name) + ".edit-recovery"; };
-  // In /tmp there may be those of files of the same name: the whole path tells them apart.
-  std::string whole = resolved(folder_of(target)) + "/" + name_of(target);
-  std::replace(whole.begin(), whole.end(), '/', '%');
-  if (whole.size() > longest_name) whole.erase(0, whole.size() - longest_name);
-  return {folder_of(target) + "/" + named(name_of(target).substr(0, longest_name)), "/tmp/" + named(std::move(whole))};
-}
-
-std::optional<std::string> EditFile::left_recovery() const {
-  struct stat s {};
-  std::vector<std::string> paths = recovery_paths();
-  // Beside the file it may be another's by its number, as on shares whose server gives all files one owner.
-  if (paths.size() > 1 && ::lstat(paths.front().c_str(), &s) == 0 && S_ISREG(s.st_mode)) return std::move(paths.front());
-  if (::lstat(paths.back().c_str(), &s) == 0 && is_own_file(s)) return std::move(paths.back());
-  return std::nullopt;
-}
-
 Task<Result<std::string>> EditFile::write_recovery(const EditText& text, EditText::Version version) {
-  std::optional<Error> failure;  // a full disk's, if there is one
-  for (const std::string& path : recovery_paths()) {
-    struct stat s {};
-    Result<void> done;
-    if (path != recovery_ && ::lstat(path.c_str(), &s) == 0 && !is_own_file(s)) done = reactor::failed({}, path, EEXIST);
-    else done = co_await replace_file(path, 0600, &text, version);
-    if (done) {
-      recovery_ = path;
-      co_return path;
-    }
-    done.error().on = path;
-    if (!failure || leaves_no_way(done.error().code)) failure = done.error();
-  }
-  co_return tl::unexpected(*failure);
-}
-
-void EditFile::remove_recovery() {
-  if (!recovery_.empty()) ::unlink(recovery_.c_str());
-  recovery_.clear();
+  std::function<Task<Result<void>>(int)> write = [&text, version](int fd) { return write_text(fd, &text, version); };
+  auto written = co_await recovery_.write(path_, std::move(write));
+  co_return written;
 }
 
 }  // namespace cmds

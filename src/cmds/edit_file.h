@@ -1,13 +1,12 @@
-// The file behind `edit`: read, written so that there is always a whole one, watched for others' changes, and the recovery file.
+// The file behind `edit`: read, written so that there is always a whole one, watched for others' changes.
 #pragma once
 
-#include <optional>
 #include <string>
-#include <vector>
 
 #include "edit_text.h"
 #include "reactor/error.h"
 #include "reactor/task.h"
+#include "recovery_file.h"
 #include "shell/file_state.h"
 
 namespace cmds {
@@ -33,23 +32,14 @@ class EditFile {
   /// room for that it stays as it was.
   [[nodiscard]] reactor::Task<reactor::Result<void>> write(const EditText& text, EditText::Version version, std::string path);
 
-  /// The recovery file that an editor that crashed has left, if it did.
-  [[nodiscard]] std::optional<std::string> left_recovery() const;
-  /// Writes it; its path.
+  /// Writes the recovery file; its path.
   [[nodiscard]] reactor::Task<reactor::Result<std::string>> write_recovery(const EditText& text, EditText::Version version);
-  /// There is one that was written here, or taken over.
-  [[nodiscard]] bool has_recovery() const noexcept { return !recovery_.empty(); }
-  /// A recovery file that was left is this text's now.
-  void take_over_recovery(std::string path) { recovery_ = std::move(path); }
-  /// It is not needed any more.
-  void remove_recovery();
+  [[nodiscard]] RecoveryFile& recovery() noexcept { return recovery_; }
 
  private:
-  [[nodiscard]] std::vector<std::string> recovery_paths() const;
-
   std::string path_;
   shell::FileState state_;  // as it was read or written here
-  std::string recovery_;  // the text's own
+  RecoveryFile recovery_;
 };
 
 }  // namespace cmds

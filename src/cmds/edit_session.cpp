@@ -1,7 +1,5 @@
 #include "edit_session.h"
 
-#include <unistd.h>
-
 #include <fmt/format.h>
 
 #include "reactor/io.h"
@@ -43,7 +41,7 @@ Task<int> EditSession::run(Screen& screen) {
     failure = keys->failure();
   }
   if (left_) {
-    file_.remove_recovery();
+    file_.recovery().remove();
     co_return 0;
   }
   if (!failure.empty()) ended_ = Error{.tried = {}, .on = {}, .reason = failure};
@@ -88,35 +86,28 @@ Task<void> EditSession::keep_recovery() {
     if (!slept) co_return;
     changed_.reset();
     const EditText::Version version = document_.text().version();
-    if (!document_.changed() || (version == kept && file_.has_recovery())) continue;
+    if (!document_.changed() || (version == kept && file_.recovery().exists())) continue;
     const auto start = reactor::monotonic_now();
     auto written = co_await file_.write_recovery(document_.text(), version);
     if (!written && written.error().cancelled()) co_return;
     if (written) kept = version;
     else if (!std::exchange(told, true)) view_.say("no recovery file: " + written.error().text());
-    if (!document_.changed()) file_.remove_recovery();  // saved meanwhile
+    if (!document_.changed()) file_.recovery().remove();  // saved meanwhile
     delay = std::max(delay, recovery_share * (reactor::monotonic_now() - start));
     screen_->refresh();
   }
 }
 
 Task<EditSession::Done> EditSession::offer_recovery() {
-  const auto path = file_.left_recovery();
-  const FileState recovery = path ? FileState::at(*path) : FileState();
-  if (!recovery.exists()) co_return Done();
-  const std::string when = time_text(recovery.modified_ns / 1'000'000'000, "%Y-%m-%d %H:%M:%S");
-  const bool older = FileState::at(file_.path()).modified_ns > recovery.modified_ns;
-  const std::string question = fmt::format("{} of {} holds what was not saved{}: r recovers it, d deletes it, Esc leaves both as they are", *path, when,
-                                           older ? ", and the file was changed after that" : "");
-  auto answer = co_await ask_letter(*screen_, question, "rd");
-  if (!answer) co_return tl::unexpected(answer.error());
-  left_ = *answer == '\0';  // going on would write it anew
-  if (*answer == 'd' && ::unlink(path->c_str()) < 0) view_.say(fmt::format("{}: {}", *path, reactor::errno_text(errno)));
-  if (*answer != 'r') co_return Done();
-  auto text = co_await reactor::read_file(*path, memory_limit());
+  auto offer = co_await file_.recovery().offer(*screen_, file_.path());
+  if (!offer) co_return tl::unexpected(offer.error());
+  left_ = offer->leave;
+  if (!offer->message.empty()) view_.say(std::move(offer->message));
+  if (offer->recover.empty()) co_return Done();
+  auto text = co_await reactor::read_file(offer->recover, memory_limit());
   // Going on would write it anew, and it is the only copy.
   if (!text) co_return tl::unexpected(text.error());
-  file_.take_over_recovery(*path);
+  file_.recovery().take_over(std::move(offer->recover));
   document_.begin_step();
   document_.replace(0, document_.text().size(), *text);
   document_.move_to(0, false);

@@ -49,6 +49,14 @@ Task<Result<std::unique_ptr<NewFile>>> NewFile::create(std::string path, unsigne
   co_return std::move(file);
 }
 
+Task<Result<void>> NewFile::write(std::string path, unsigned mode, std::function<Task<Result<void>>(int)> write) {
+  auto file = co_await create(std::move(path), mode);
+  if (!file) co_return tl::unexpected(file.error());
+  auto done = co_await write((*file)->fd());
+  if (done) done = co_await (*file)->finish();
+  co_return done;
+}
+
 NewFile::~NewFile() {
   if (!temporary_.empty()) ::unlink(temporary_.c_str());
 }

@@ -1,6 +1,7 @@
 // A file that is written whole: under another name first, and when it is on the disk, in one step in the place of the old one.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -15,6 +16,8 @@ class NewFile {
   /// For `path`, or what it leads to when it is a link; with the mode and owner of the file that is there, else with `mode`. What is no
   /// regular file is written itself.
   [[nodiscard]] static reactor::Task<reactor::Result<std::unique_ptr<NewFile>>> create(std::string path, unsigned mode);
+  /// All at once, with what `write` writes into its descriptor.
+  [[nodiscard]] static reactor::Task<reactor::Result<void>> write(std::string path, unsigned mode, std::function<reactor::Task<reactor::Result<void>>(int)> write);
   /// Not finished: nothing is left of it.
   ~NewFile();
   NewFile(const NewFile&) = delete;

@@ -13,6 +13,11 @@ namespace {
 
 constexpr const char* keys_row = "^S save  ^X save+leave  ^Q leave  ^F find  ^R replace  ^G line  ^Z undo  F1 help";
 
+std::string content_of(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  return {std::istreambuf_iterator<char>(file), {}};
+}
+
 bool only(const Folder& folder, const std::string& name) {
   std::size_t count = 0;
   for (const auto& entry : std::filesystem::directory_iterator(folder.path())) count += entry.path().filename() == name ? 1 : 100;
@@ -270,8 +275,7 @@ TEST_CASE("a recovery file is written to no link that somebody has put there", "
     CHECK(folder.read("victim") == "precious\n");
     std::string name = file;
     std::replace(name.begin(), name.end(), '/', '%');
-    std::ifstream kept("/tmp/." + name + ".edit-recovery");
-    CHECK(std::string(std::istreambuf_iterator<char>(kept), {}) == "new old\n");
+    CHECK(content_of("/tmp/." + name + ".edit-recovery") == "new old\n");
     std::filesystem::remove("/tmp/." + name + ".edit-recovery");
   });
 }
@@ -402,5 +406,36 @@ TEST_CASE("what was typed is in the recovery file after some seconds", "[edit]")
     co_await t.contains("saved");
     CHECK_FALSE(std::filesystem::exists(recovery));
     co_await t.leave("\x11");
+  });
+}
+
+TEST_CASE("the recovery file of another edit that lives is not taken for what a crash has left", "[edit]") {
+  on_loop([]() -> Task<void> {
+    const Folder folder;
+    const std::string file = folder.write("a", "old\n"), recovery = folder.path() + "/.a.edit-recovery";
+    std::string elsewhere = "/tmp/." + file + ".edit-recovery";
+    std::replace(elsewhere.begin() + 5, elsewhere.end(), '/', '%');
+    PtySession first({.columns = 200, .rows = 8}), second({.columns = 200, .rows = 8});
+    co_await first.shows(">");
+    co_await second.shows(">");
+    co_await first.enter("edit " + file, "old");
+    co_await first.type("first ");
+    co_await first.read_for(4200ms);
+    co_await first.comes_true([&] { return std::filesystem::exists(recovery); });
+    co_await second.enter("edit " + file, "another editor has changes of this file that are not saved");
+    co_await second.type("second ");
+    co_await second.contains("second old");
+    co_await second.hangs_up();
+    co_await second.close();
+    CHECK(folder.read(".a.edit-recovery") == "first old\n");
+    CHECK(content_of(elsewhere) == "second old\n");
+    // Saved by the first, its own goes and the other's stays.
+    co_await first.leave("\x18");
+    CHECK_FALSE(std::filesystem::exists(recovery));
+    co_await first.enter("edit " + file, elsewhere + " of ");
+    co_await first.type("d");
+    co_await first.comes_true([&] { return !std::filesystem::exists(elsewhere); });
+    co_await first.leave("\x11");
+    co_await first.close();
   });
 }

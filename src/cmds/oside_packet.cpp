@@ -193,18 +193,4 @@ Result<std::string> EditedPacket::to_line(Dialect dialect) const {
   return text;
 }
 
-std::string packet_summary(const Packet& packet) {
-  std::string addresses;
-  std::size_t inner = 0;
-  for (std::size_t i = 0; i < packet.layers.size(); ++i) {
-    const PacketLayer& layer = packet.layers[i];
-    if (layer.layer->tag() != "raw" && layer.layer->tag() != "padding") inner = i;
-    const std::string_view source = json_value(layer.json, "src"), target = json_value(layer.json, "dst");
-    if (source.size() > 2 && target.size() > 2 && source.front() == '"' && target.front() == '"' && layer.layer->tag() != "ether")
-      addresses = fmt::format("{} -> {}  ", source.substr(1, source.size() - 2), target.substr(1, target.size() - 2));
-  }
-  const bool has_own = !json_value(packet.layers.empty() ? std::string_view("{}") : std::string_view(packet.layers[inner].json), "src").empty();
-  return (has_own ? std::string() : addresses) + packet.summary(inner);
-}
-
 }  // namespace cmds::oside

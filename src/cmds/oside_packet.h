@@ -55,7 +55,4 @@ struct EditedPacket {
   proto::Result<void> accept(EditedPacket changed);
 };
 
-/// The whole packet in a line of a list: addresses and what is innermost.
-std::string packet_summary(const proto::Packet& packet);
-
 }  // namespace cmds::oside

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "oside_view.h"
 #include "proto/outline.h"
 #include "reactor/loop.h"
 

@@ -107,4 +107,27 @@ Result<PacketView> view_of(const EditedPacket& edited) {
   return view;
 }
 
+std::string packet_summary(const Packet& packet) {
+  Packet sent = packet;
+  LineReader reader(LineReader::Mode::as_given, packet.seed);
+  if (const auto placed = packet.place(reader)) {
+    for (std::size_t i = 0; i < sent.layers.size(); ++i)
+      if (std::string json = written((*placed)->layers[i], **placed); json != "{}") sent.layers[i].json = std::move(json);
+  }
+  std::string addresses;
+  std::size_t inner = 0;
+  bool has_own = false;
+  for (std::size_t i = 0; i < sent.layers.size(); ++i) {
+    const PacketLayer& layer = sent.layers[i];
+    const std::string_view source = json_value(layer.json, "src"), target = json_value(layer.json, "dst");
+    if (i == 0 || (layer.layer->tag() != "raw" && layer.layer->tag() != "padding")) {
+      inner = i;
+      has_own = !source.empty();
+    }
+    if (source.size() > 2 && target.size() > 2 && source.front() == '"' && target.front() == '"' && layer.layer->tag() != "ether")
+      addresses = fmt::format("{} -> {}  ", source.substr(1, source.size() - 2), target.substr(1, target.size() - 2));
+  }
+  return (has_own ? std::string() : addresses) + sent.summary(inner);
+}
+
 }  // namespace cmds::oside

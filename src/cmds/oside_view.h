@@ -36,4 +36,7 @@ struct PacketView {
 
 proto::Result<PacketView> view_of(const EditedPacket& packet);
 
+/// The whole packet in a line of a list, as it is sent: addresses and what is innermost.
+std::string packet_summary(const proto::Packet& packet);
+
 }  // namespace cmds::oside

@@ -134,6 +134,14 @@ TEST_CASE("oside: a line with values of its own is edited as it is") {
   CHECK(packet.to_line(Dialect::full)->find(R"("id":"<random>")") != std::string::npos);
 }
 
+TEST_CASE("oside: the line in the list says what would be sent, also where a line leaves it to the encoder") {
+  const auto summary = [](std::string_view text) { return packet_summary(EditedPacket::from_line(text, LinkType::ethernet).value().packet); };
+  CHECK(summary(line) == "192.0.2.1 -> 192.0.2.2  UDP 5000 -> 5001 len 11");
+  CHECK(summary(R"({"layers":[{"layertype":"Ip","dst":"192.0.2.2"},{"layertype":"Udp","dport":53,"sport":7},{"layertype":"raw","data":[97]}]})") ==
+        "127.0.0.1 -> 192.0.2.2  UDP 7 -> 53 len 9");
+  CHECK(summary(R"({"layers":[{"layertype":"Ip","src":"192.0.2.1","dst":"192.0.2.2","proto":"<auto>"}]})") == "IPv4 192.0.2.1 -> 192.0.2.2 proto 0 ttl 64");
+}
+
 TEST_CASE("oside: a line in hex stays in hex, and shows its layers") {
   const std::string hex = R"({"timestamp_us":1,"direction":"rx","data":"4500001f000140004011B6c9c0000201c000020213881389000b9060616263"})";
   auto packet = EditedPacket::from_line(hex, LinkType::raw_ip).value();

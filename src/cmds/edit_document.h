@@ -62,6 +62,9 @@ class EditDocument {
   bool undo();
   bool redo();
 
+  /// The text's memory, in turns with others; nothing is left.
+  [[nodiscard]] reactor::Task<void> release() { return text_.release(); }
+
   // ---- the file's own manners ----
   [[nodiscard]] bool changed() const { return never_saved_ || !(text_.version() == saved_); }
   void set_saved(const EditText::Version& version) {

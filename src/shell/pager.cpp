@@ -51,6 +51,7 @@ Task<Result<void>> Pager::run() {
     co_await jobs.join();
     if (!keys->failure().empty()) broken_ = Error{.tried = {}, .on = {}, .reason = keys->failure()};
   }
+  co_await text_.release();
   if (broken_) co_return tl::unexpected(*broken_);
   co_return Result<void>();
 }

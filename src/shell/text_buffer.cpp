@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cstring>
 
+#include "reactor/loop.h"
+
 namespace shell {
 
 std::size_t Text::line_end(std::size_t line) const {
@@ -49,6 +51,15 @@ void TextBuffer::append(std::string_view bytes) {
     std::memcpy(free.data(), bytes.data(), part);
     added(part);
     bytes.remove_prefix(part);
+  }
+}
+
+reactor::Task<void> TextBuffer::release() {
+  size_ = newlines_ = 0;
+  before_ = {};
+  while (!pieces_.empty()) {
+    pieces_.pop_back();
+    if (reactor::Loop::current().slice_used()) co_await reactor::yield();
   }
 }
 

@@ -1,4 +1,4 @@
-// Long texts for the pager and the editor: bytes of any kind, found by offset and by line. Pure.
+// Long texts for the pager and the editor: bytes of any kind, found by offset and by line.
 #pragma once
 
 #include <cstddef>
@@ -7,6 +7,8 @@
 #include <string>
 #include <string_view>
 #include <vector>
+
+#include "reactor/task.h"
 
 namespace shell {
 
@@ -39,6 +41,9 @@ class TextBuffer final : public Text {
   /// Where the next bytes can be read to, never empty; added() says how many came.
   [[nodiscard]] std::span<char> room();
   void added(std::size_t bytes);
+
+  /// Empties it, in turns with others: to give back the memory of a long text takes a while.
+  [[nodiscard]] reactor::Task<void> release();
 
   /// The bytes from an offset on that lie side by side; empty at the end.
   [[nodiscard]] std::string_view piece(std::size_t from) const noexcept;

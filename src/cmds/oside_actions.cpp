@@ -170,17 +170,23 @@ void Editor::remove_layer() {
   say(linked->empty() ? fmt::format("{} removed", tag) : fmt::format("{} removed; {} changed", tag, join(*linked)));
 }
 
+// Of lines that are made of records.
+proto::Dialect Editor::dialect() const {
+  const std::string* const wanted = cx_.shell.variable("JSONL");
+  return wanted != nullptr && *wanted == "full" ? proto::Dialect::full : proto::Dialect::classic;
+}
+
 // True: saved.
 Task<Result<bool>> Editor::save_as() {
-  auto typed = co_await ask_line(screen_, "Save as: ", paths_, save_path_);
+  auto typed = co_await ask_line(screen_, "Save as: ", paths_, target_.path().substr(0, target_.path().size() - packed_suffix(target_.path()).size()));
   if (!typed) co_return tl::unexpected(typed.error());
   if (!*typed || (*typed)->empty()) co_return false;
   const std::string path = **typed;
-  const bool own = source_.stands_at(path);
   struct stat s {};
   std::string doubt;
-  if (own) doubt = source_.changed_on_disk();
-  else if (path != save_path_ && ::stat(path.c_str(), &s) == 0) doubt = path + " exists";
+  if (target_.stands_at(path)) doubt = target_.changed_on_disk();
+  else if (::stat(path.c_str(), &s) == 0) doubt = path + " exists";
+  if (doubt.empty() && source_.altered()) doubt = source_.path() + " has been changed, and packets are still read from it";
   if (!doubt.empty()) {
     auto yes = co_await ask_yes(screen_, doubt + ". Write it all the same?");
     if (!yes) co_return tl::unexpected(yes.error());
@@ -196,16 +202,27 @@ Task<Result<bool>> Editor::save_as() {
   }
   say("Saving…");
   (void)co_await screen_.show();
-  auto saved = co_await save(document_, source_, path, dialect_);
+  auto saved = co_await save(document_, source_, target_, path, dialect());
   if (!saved) {
     say("Not saved: " + saved.error().text(), true);
     co_return false;
   }
-  if (own) source_.remember_state();
-  save_path_ = path;
   document_.mark_saved();
+  recovery_.remove();
   say(fmt::format("{} packet{} saved to {}{}{}", saved->packets, saved->packets == 1 ? "" : "s", path, saved->notes.empty() ? "" : "; ", saved->notes), !saved->notes.empty());
   co_return true;
+}
+
+// Of an editor that ends without the user's will.
+Task<void> Editor::keep() {
+  const reactor::Shield shield;
+  (void)co_await source_.ready().wait();
+  document_.grow(source_.count());
+  SaveReport report;
+  std::function<Task<Result<void>>(int)> write = [&](int fd) { return write_packets(document_, source_, target_.format(), dialect(), fd, &report); };
+  auto kept = co_await recovery_.write(target_.path(), std::move(write));
+  if (kept) cx_.err.print("oside: {}: not saved; the packets are in {}\n", target_.path(), *kept);
+  else (void)cx_.fail(kept.error());
 }
 
 Task<Editor::Done> Editor::inject() {
@@ -214,7 +231,7 @@ Task<Editor::Done> Editor::inject() {
   if (!typed) co_return tl::unexpected(typed.error());
   if (!*typed || (*typed)->empty()) co_return Done();
   interface_ = **typed;
-  auto sent = co_await inject_packet(taps_, interface_, view_.bytes, packet_->link);
+  auto sent = co_await inject_packet(cx_.shell.service<net::Taps>(), interface_, view_.bytes, packet_->link);
   if (sent) say(*sent);
   else say(sent.error().text(), true);
   co_return Done();

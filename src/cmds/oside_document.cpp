@@ -8,7 +8,7 @@ void Document::grow(std::size_t records) {
 
 void Document::take(Step step) {
   // A saved state that was undone cannot be come back to any more.
-  if (saved_ > done_) saved_ = static_cast<std::size_t>(-1);
+  if (saved_ > done_) mark_unsaved();
   steps_.resize(done_);
   steps_.push_back(step);
   ++done_;

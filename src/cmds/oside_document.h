@@ -45,6 +45,8 @@ class Document {
 
   [[nodiscard]] bool modified() const noexcept { return done_ != saved_; }
   void mark_saved() noexcept { saved_ = done_; }
+  /// No file that is to be kept holds it, whatever is undone.
+  void mark_unsaved() noexcept { saved_ = static_cast<std::size_t>(-1); }
 
  private:
   struct Step {

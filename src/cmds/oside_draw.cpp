@@ -141,7 +141,7 @@ void Editor::draw_bytes(Canvas& canvas, int row, int height) {
 void Editor::draw(Canvas& canvas) {
   canvas.clear();
   const int rows = canvas.rows();
-  std::string title = fmt::format("oside {}{}  packet {}/{}", source_.path(), document_.modified() ? " [+]" : "", at_ + 1, document_.size());
+  std::string title = fmt::format("oside {}{}  packet {}/{}", target_.path(), document_.modified() ? " [+]" : "", at_ + 1, document_.size());
   std::string right;
   if (listed_) right = fmt::format("{} listed: {} ", listed_->size(), listed_by_);
   if (!source_.ready().is_set()) right = fmt::format("reading {}% ", source_.percent());

@@ -43,10 +43,10 @@ Cyan: automatic, found when the packet is written. A star in the list: changed.
 
 }  // namespace
 
-Editor::Editor(Screen& screen, Source& source, net::Taps& taps, proto::Dialect dialect)
-    : screen_(screen), source_(source), taps_(taps), dialect_(dialect), rows_(document_, source, screen), save_path_(source.path()) {
-  if (source.packed()) save_path_.resize(save_path_.size() - packed_suffix(save_path_).size());
+Editor::Editor(Context& cx, Screen& screen, Source& source, Target target, RecoveryFile& recovery)
+    : cx_(cx), screen_(screen), source_(source), target_(std::move(target)), recovery_(recovery), rows_(document_, source, screen) {
   document_.grow(source.count());
+  if (recovery.exists()) document_.mark_unsaved();
 }
 
 void Editor::grow() {
@@ -68,12 +68,13 @@ void Editor::say(std::string text, bool alarm) {
   alarm_ = alarm;
 }
 
-Task<int> Editor::run() {
+Task<int> Editor::run(std::string greeting) {
   const Screen::Showing showing(screen_, *this);
   reactor::JobScope jobs;
   jobs.spawn("oside rows", rows_.read_all());
   co_await load(0);
   if (source_.ready().is_set()) grow();
+  if (!greeting.empty()) say(greeting + (message_.empty() ? "" : "; ") + message_, alarm_);
   int status = 0;
   for (bool ends = false; !ends;) {
     auto key = co_await screen_.key();
@@ -82,6 +83,8 @@ Task<int> Editor::run() {
     if (!key || !acted) status = reactor::must_stop() ? 130 : 1;  // stopped, or the terminal has hung up
     ends = !key || !acted || *acted;
   }
+  if (status != 0 && document_.modified()) co_await keep();
+  else recovery_.remove();
   jobs.request_stop();
   co_await jobs.join();
   co_return status;

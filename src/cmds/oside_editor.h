@@ -7,22 +7,24 @@
 
 #include "oside_document.h"
 #include "oside_rows.h"
+#include "oside_save.h"
 #include "oside_search.h"
 #include "oside_source.h"
 #include "oside_view.h"
 #include "net/tap.h"
 #include "reactor/timer.h"
+#include "recovery_file.h"
 #include "shell/dialogs.h"
 
 namespace cmds::oside {
 
 class Editor final : public shell::View {
  public:
-  /// All outlive the editor; the source has a packet. `dialect`: of lines that are made of pcap records.
-  Editor(shell::Screen& screen, Source& source, net::Taps& taps, proto::Dialect dialect);
+  /// All outlive the editor; the source has a packet. It is the target, or else what was left of another editor's work on that one.
+  Editor(shell::Context& cx, shell::Screen& screen, Source& source, Target target, RecoveryFile& recovery);
 
-  /// Until the user quits; the command's status.
-  [[nodiscard]] shell::Task<int> run();
+  /// Until the user quits; the command's status. `greeting`: said at first. When it ends without the user's will, the recovery file holds what was not saved.
+  [[nodiscard]] shell::Task<int> run(std::string greeting);
   /// More of the file has been read.
   void grow();
   void draw(shell::Canvas& canvas) override;
@@ -50,6 +52,8 @@ class Editor final : public shell::View {
   [[nodiscard]] shell::Task<void> delete_packet();
   [[nodiscard]] shell::Task<void> step_back(bool undo);
   [[nodiscard]] shell::Task<shell::Result<bool>> save_as();
+  [[nodiscard]] shell::Task<void> keep();
+  [[nodiscard]] proto::Dialect dialect() const;
   [[nodiscard]] shell::Task<Done> inject();
   [[nodiscard]] shell::Task<Done> jump();
   [[nodiscard]] shell::Task<Done> find();
@@ -75,10 +79,11 @@ class Editor final : public shell::View {
   void draw_bytes(shell::Canvas& canvas, int row, int height);
   [[nodiscard]] std::string time_row() const;
 
+  shell::Context& cx_;
   shell::Screen& screen_;
   Source& source_;
-  net::Taps& taps_;
-  proto::Dialect dialect_;
+  Target target_;
+  RecoveryFile& recovery_;
   Document document_;
   Rows rows_;
 
@@ -97,7 +102,7 @@ class Editor final : public shell::View {
   std::size_t sought_ = 0, to_seek_ = 0;  // packets; to_seek_ 0: nothing is looked for
   bool stopped_ = false;                  // the search, by the user
   reactor::Nanoseconds told_{0}, grown_{0};  // when the progress was shown
-  std::string save_path_, wanted_, interface_;
+  std::string wanted_, interface_;
   shell::History values_, paths_, expressions_, interfaces_, numbers_;
 };
 

@@ -23,9 +23,9 @@ std::string_view text_of(const Wire& bytes) { return {reinterpret_cast<const cha
 
 // The bytes of the new file, in large pieces.
 struct Output {
-  explicit Output(shell::NewFile& to) : file(to) {}
+  explicit Output(int to) : fd(to) {}
 
-  shell::NewFile& file;
+  int fd;
   Text text;
   std::uint64_t written = 0;
   char last_written = '\n';
@@ -36,7 +36,7 @@ struct Output {
   [[nodiscard]] bool full() const noexcept { return text.size() >= piece_bytes; }
   Task<reactor::Result<void>> flush() {
     if (text.empty()) co_return reactor::Result<void>();
-    auto done = co_await reactor::write_all(file.fd(), text.view());
+    auto done = co_await reactor::write_all(fd, text.view());
     last_written = text.view().back();
     written += text.size();
     text.clear();
@@ -46,7 +46,7 @@ struct Output {
   Task<reactor::Result<void>> patch(std::int64_t offset, std::string_view bytes) {
     auto flushed = co_await flush();
     if (!flushed) co_return flushed;
-    auto done = co_await reactor::write(file.fd(), bytes, offset);
+    auto done = co_await reactor::write(fd, bytes, offset);
     if (!done) co_return tl::unexpected(done.error());
     co_return reactor::Result<void>();
   }
@@ -218,23 +218,37 @@ std::optional<SavePlan::Piece> SavePlan::next(std::uint64_t largest) {
   return piece;
 }
 
-reactor::Result<CaptureFormat> format_of_name(std::string_view path, CaptureFormat otherwise) {
-  const std::string_view packed = packed_suffix(path);
-  if (!packed.empty()) return reactor::failed({}, path, "packed files are not written: give a name without " + std::string(packed));
-  if (path.ends_with(".pcap")) return CaptureFormat::pcap;
-  if (path.ends_with(".pcapng")) return CaptureFormat::pcapng;
-  if (path.ends_with(".jsonl") || path.ends_with(".json")) return CaptureFormat::jsonl;
-  return otherwise;
+bool Target::stands_at(const std::string& name) const {
+  const shell::FileState there = shell::FileState::at(name);
+  return name == path_ || (there.exists() && there.same_file(shell::FileState::at(path_)));
 }
 
-Task<reactor::Result<SaveReport>> save(const Document& document, Source& source, std::string path, Dialect dialect) {
-  const reactor::Shield shield;
-  CO_TRY(by_name, format_of_name(path, source.format()));
+std::string Target::changed_on_disk() const {
+  const shell::FileState now = shell::FileState::at(path_);
+  if (now == state_) return {};
+  if (!now.exists()) return path_ + " has been deleted";
+  return path_ + (now.same_file(state_) ? " has been changed" : " has been replaced by another file");
+}
+
+reactor::Result<CaptureFormat> Target::format_at(const std::string& name) const {
+  const std::string_view packed = packed_suffix(name);
+  if (!packed.empty()) return reactor::failed({}, name, "packed files are not written: give a name without " + std::string(packed));
   // Its own name may say something else than what it is: a pcapng is often called .pcap.
-  const CaptureFormat format = source.stands_at(path) ? source.format() : by_name;
-  auto file = co_await shell::NewFile::create(path, source.mode());
-  if (!file) co_return tl::unexpected(file.error());
-  Output out(**file);
+  if (stands_at(name)) return format_;
+  if (name.ends_with(".pcap")) return CaptureFormat::pcap;
+  if (name.ends_with(".pcapng")) return CaptureFormat::pcapng;
+  if (name.ends_with(".jsonl") || name.ends_with(".json")) return CaptureFormat::jsonl;
+  return format_;
+}
+
+void Target::saved(std::string path, CaptureFormat format) {
+  path_ = std::move(path);
+  format_ = format;
+  state_ = shell::FileState::at(path_);
+}
+
+Task<reactor::Result<void>> write_packets(const Document& document, Source& source, CaptureFormat format, Dialect dialect, int fd, SaveReport* report) {
+  Output out(fd);
   reactor::Result<void> done;
   Losses losses;
   if (format == source.format()) {
@@ -245,9 +259,19 @@ Task<reactor::Result<SaveReport>> save(const Document& document, Source& source,
     done = co_await write_other(&document, &source, options, &out, &losses);
   }
   if (done) done = co_await out.flush();
-  if (done) done = co_await (*file)->finish();
+  *report = {document.size(), left_out(source, format, losses)};
+  co_return done;
+}
+
+Task<reactor::Result<SaveReport>> save(const Document& document, Source& source, Target& target, std::string path, Dialect dialect) {
+  const reactor::Shield shield;
+  CO_TRY(format, target.format_at(path));
+  SaveReport report;
+  std::function<Task<reactor::Result<void>>(int)> write = [&](int fd) { return write_packets(document, source, format, dialect, fd, &report); };
+  auto done = co_await shell::NewFile::write(path, source.mode(), std::move(write));
   if (!done) co_return tl::unexpected(done.error());
-  co_return SaveReport{document.size(), left_out(source, format, losses)};
+  target.saved(std::move(path), format);
+  co_return std::move(report);
 }
 
 }  // namespace cmds::oside

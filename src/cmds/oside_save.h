@@ -40,11 +40,34 @@ struct SaveReport {
   std::string notes;  // what the new file does not have, in words; empty: nothing
 };
 
-/// The format that a name asks for; `otherwise` where it does not say. An error for what is not written: packed files.
-reactor::Result<proto::CaptureFormat> format_of_name(std::string_view path, proto::CaptureFormat otherwise);
+/// The file that is being edited: the one that was opened, and then the one that was saved last.
+class Target {
+ public:
+  /// Of which something has been read.
+  explicit Target(const Source& source) : path_(source.path()), format_(source.format()), state_(source.state()) {}
 
-/// Writes all packets to `path`, which is replaced in one step; on an error it is untouched. Not interrupted by a stop request. The
-/// source has to be ready. `dialect`: of lines that are made of records. Everything outlives the task, unchanged.
-reactor::Task<reactor::Result<SaveReport>> save(const Document& document, Source& source, std::string path, proto::Dialect dialect);
+  [[nodiscard]] const std::string& path() const noexcept { return path_; }
+  [[nodiscard]] proto::CaptureFormat format() const noexcept { return format_; }
+  /// The name leads to it.
+  [[nodiscard]] bool stands_at(const std::string& name) const;
+  /// Words, when somebody else has changed it since it was opened or saved; else empty.
+  [[nodiscard]] std::string changed_on_disk() const;
+  /// The format of a file of that name. An error for what is not written: packed files.
+  [[nodiscard]] reactor::Result<proto::CaptureFormat> format_at(const std::string& name) const;
+  void saved(std::string path, proto::CaptureFormat format);
+
+ private:
+  std::string path_;
+  proto::CaptureFormat format_;
+  shell::FileState state_;
+};
+
+/// Writes all packets to `path`, which is replaced in one step, and is the target from then on; on an error it is untouched. Not
+/// interrupted by a stop request. The source has to be ready. `dialect`: of lines that are made of records. Everything outlives the
+/// task, document and source unchanged.
+reactor::Task<reactor::Result<SaveReport>> save(const Document& document, Source& source, Target& target, std::string path, proto::Dialect dialect);
+
+/// Writes all packets into a descriptor. The same holds.
+reactor::Task<reactor::Result<void>> write_packets(const Document& document, Source& source, proto::CaptureFormat format, proto::Dialect dialect, int fd, SaveReport* report);
 
 }  // namespace cmds::oside

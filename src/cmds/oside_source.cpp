@@ -42,7 +42,7 @@ std::string_view packed_suffix(std::string_view path) {
   return {};
 }
 
-Task<reactor::Result<std::unique_ptr<Source>>> Source::open(std::string path) {
+Task<reactor::Result<std::unique_ptr<Source>>> Source::open(std::string path, CaptureFormat format) {
   std::unique_ptr<Source> source(new Source(path));
   auto fd = co_await reactor::open_file(path, O_RDONLY | O_NONBLOCK);
   if (!fd) co_return tl::unexpected(fd.error());
@@ -53,8 +53,9 @@ Task<reactor::Result<std::unique_ptr<Source>>> Source::open(std::string path) {
   source->fd_ = std::move(*fd);
   source->mode_ = s.st_mode & 07777;
   source->size_ = static_cast<std::uint64_t>(s.st_size);
-  source->state_ = shell::FileState::at(path);
-  source->reader_ = std::make_unique<CaptureReader>(looks_like_jsonl(path) ? CaptureFormat::jsonl : CaptureFormat::unknown);
+  source->state_ = shell::FileState::of(s);
+  if (looks_like_jsonl(path)) format = CaptureFormat::jsonl;
+  source->reader_ = std::make_unique<CaptureReader>(format);
   std::string head(compression_magic_bytes, '\0');
   auto n = co_await reactor::read(source->fd_.get(), head, 0);
   if (!n) co_return reactor::failed("read", path, n.error().code);
@@ -205,18 +206,9 @@ proto::Result<void> Source::append_changed(Wire& out, std::size_t record, std::s
   return reader_->rewrite(out, offsets_[record], as_bytes(raw), *changed);
 }
 
-bool Source::stands_at(const std::string& name) const {
-  const shell::FileState there = shell::FileState::at(name);
-  return name == path_ || (there.exists() && there.same_file(shell::FileState::at(path_)));
+bool Source::altered() const {
+  struct stat s {};
+  return !packed_ && ::fstat(fd_.get(), &s) == 0 && shell::FileState::of(s) != state_;
 }
-
-std::string Source::changed_on_disk() const {
-  const shell::FileState now = shell::FileState::at(path_);
-  if (now == state_) return {};
-  if (!now.exists()) return path_ + " has been deleted";
-  return path_ + (now.same_file(state_) ? " has been changed" : " has been replaced by another file");
-}
-
-void Source::remember_state() { state_ = shell::FileState::at(path_); }
 
 }  // namespace cmds::oside

@@ -23,8 +23,9 @@ namespace cmds::oside {
 
 class Source {
  public:
-  /// A regular file. A packed one is unpacked into memory, and cannot be saved under its own name.
-  [[nodiscard]] static reactor::Task<reactor::Result<std::unique_ptr<Source>>> open(std::string path);
+  /// A regular file; unknown: its format is found by its name and its first bytes. A packed one is unpacked into memory, and cannot be
+  /// saved under its own name.
+  [[nodiscard]] static reactor::Task<reactor::Result<std::unique_ptr<Source>>> open(std::string path, proto::CaptureFormat format = proto::CaptureFormat::unknown);
 
   /// The job that reads all of it once, and sets ready() when it has ended, in whatever way. `progress` is called after
   /// each slice of the loop's time, and at the end.
@@ -62,12 +63,10 @@ class Source {
   /// Appends what stands for a changed packet in a file of this format, a line with its end.
   [[nodiscard]] proto::Result<void> append_changed(proto::Wire& out, std::size_t record, std::string_view raw, const EditedPacket& packet);
 
-  /// The name leads to the file that stands under path() now.
-  [[nodiscard]] bool stands_at(const std::string& name) const;
-  /// Words, when somebody else has changed the file since it was opened; else empty.
-  [[nodiscard]] std::string changed_on_disk() const;
-  /// Another file stands there now, which this program has written: changes are told from that one on.
-  void remember_state();
+  /// As it was opened.
+  [[nodiscard]] const shell::FileState& state() const noexcept { return state_; }
+  /// Somebody has written into it since: what is read may be something else now.
+  [[nodiscard]] bool altered() const;
   [[nodiscard]] unsigned mode() const noexcept { return mode_; }
 
  private:

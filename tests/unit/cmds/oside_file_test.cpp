@@ -36,7 +36,8 @@ Task<int> edit(std::string from, std::string to, Change change, Saved* saved) {
   Document document;
   document.grow((*source)->count());
   change(document, **source);
-  auto report = co_await save(document, **source, to, proto::Dialect::classic);
+  Target target(**source);
+  auto report = co_await save(document, **source, target, to, proto::Dialect::classic);
   if (!report) saved->error = report.error().text();
   if (report) saved->notes = report->notes;
   if (report) saved->packets = report->packets;

@@ -225,8 +225,8 @@ TEST_CASE("oside: a truncated capture says so, and another format by another nam
     co_await session.type("y");
     co_await session.contains("Is a directory");
     // Somebody else has written the file meanwhile.
-    (void)folder.write("t.pcap", tcp_pcap() + "more");
-    co_await session.enter("s\x15" + path, "has been changed. Write it all the same? (y/n)");
+    (void)folder.write("t.jsonl", "more");
+    co_await session.enter("s", "has been changed. Write it all the same? (y/n)");
     co_await session.leave("nq");
     co_await session.enter("oside " + folder.path() + "/nothing.pcap\roside " + folder.write("empty.jsonl", "\n") + "\roside " + folder.write("bad.jsonl", "x\n"), "nothing.pcap: No such file or directory");
     co_await session.contains("empty.jsonl: it has no packets");
@@ -285,5 +285,157 @@ TEST_CASE("oside: a hang-up in the middle of a save leaves a whole file") {
     std::size_t files = 0;
     for (const auto& entry : std::filesystem::directory_iterator(folder.path())) files += entry.is_regular_file() ? 1 : 0;
     CHECK(files == 1);
+  });
+}
+
+TEST_CASE("oside: what was saved by another name is what is edited then") {
+  on_pty(size(120, 32), [](PtySession& session) -> Task<void> {
+    const Folder folder;
+    const std::string path = folder.write("t.pcap", tcp_pcap()), other = folder.path() + "/other.jsonl";
+    co_await start(&session, path);
+    co_await session.contains("t.pcap  packet 1/1");
+    co_await session.type("c");
+    co_await session.contains("t.pcap [+]  packet 2/2");
+    co_await session.enter("s\x15" + other, "2 packets saved to " + other);
+    co_await session.contains("oside " + other + "  packet 2/2");
+    CHECK(content(path) == tcp_pcap());
+    // The old file may go; of the new one changes are told.
+    (void)folder.write("t.pcap.new", "another");
+    std::filesystem::rename(folder.path() + "/t.pcap.new", path);
+    co_await session.type("c");
+    co_await session.contains("other.jsonl [+]  packet 3/3");
+    co_await session.enter("s", "3 packets saved to " + other);
+    CHECK(content(other).starts_with(R"({"timestamp_us":1000002,"direction":"rx","layers":[{"layertype":"Ip")"));
+    (void)folder.write("other.jsonl", "theirs\n");
+    co_await session.enter("s", "other.jsonl has been changed. Write it all the same? (y/n)");
+    co_await session.type("y");
+    co_await session.contains("3 packets saved to " + other);
+    CHECK(content(path) == "another");
+    // What is not saved then belongs to the new file, and is in its format.
+    co_await session.type("c");
+    co_await session.contains("other.jsonl [+]  packet 4/4");
+    co_await session.hangs_up();
+    const std::string kept = content(folder.path() + "/.other.jsonl.edit-recovery");
+    CHECK(kept.starts_with(content(other)));
+    CHECK(kept.size() > content(other).size());
+  });
+}
+
+TEST_CASE("oside: who writes into the file that packets are still read from is told of") {
+  on_pty(size(120, 32), [](PtySession& session) -> Task<void> {
+    const Folder folder;
+    const std::string path = folder.write("t.pcap", tcp_pcap()), other = folder.path() + "/other.pcap";
+    co_await start(&session, path);
+    co_await session.enter("s\x15" + other, "1 packet saved to " + other);
+    (void)folder.write("t.pcap", tcp_pcap() + tcp_pcap());
+    co_await session.enter("s", "t.pcap has been changed, and packets are still read from it. Write it all the same? (y/n)");
+    co_await session.leave("nq");
+    CHECK(content(other) == tcp_pcap());
+  });
+}
+
+TEST_CASE("oside: what was not saved at a hang-up or a stop is offered by the next one") {
+  on_loop([]() -> Task<void> {
+    const Folder folder;
+    const std::string path = folder.write("a.jsonl", numbered(1) + "\nno packet\n" + numbered(2)), left = folder.path() + "/.a.jsonl.edit-recovery";
+    const std::string changed = "no packet\n" + numbered(2) + "\n" + numbered(2);
+    for (const bool hang_up : {true, false}) {
+      PtySession t(size(200, 32));
+      co_await t.shows(">");
+      co_await start(&t, path);
+      co_await t.type("dc");
+      co_await t.contains("a.jsonl [+]  packet 2/2");
+      if (hang_up) co_await t.hangs_up();
+      co_await t.close();
+      CHECK(content(path) == numbered(1) + "\nno packet\n" + numbered(2));
+      CHECK(content(left) == changed);
+      if (hang_up) std::filesystem::remove(left);
+    }
+    {
+      PtySession t(size(200, 32));
+      co_await t.shows(">");
+      co_await t.enter("oside " + path, left + " of ");
+      co_await t.contains("holds what was not saved: r recovers it, d deletes it, Esc leaves both as they are");
+      co_await t.leave("\x1b");
+      CHECK(content(left) == changed);
+      // Recovered, and hung up again: nothing is lost, and there is one of them.
+      co_await t.enter("oside " + path, "holds what was not saved");
+      co_await t.type("r");
+      co_await t.contains("recovered; the file itself is as it was until you save");
+      co_await t.contains("oside " + path + " [+]  packet 1/2");
+      co_await t.hangs_up();
+      co_await t.close();
+      CHECK(content(left) == changed);
+    }
+    PtySession t(size(200, 32));
+    co_await t.shows(">");
+    co_await t.enter("oside " + path, "holds what was not saved");
+    co_await t.type("r");
+    co_await t.contains(path + " [+]  packet 1/2");
+    co_await t.enter("s", "2 packets saved to " + path);
+    CHECK(content(path) == changed);
+    CHECK_FALSE(std::filesystem::exists(left));
+    co_await t.leave("q");
+    // Nothing was changed, or it was thrown away: nothing is left.
+    co_await start(&t, path);
+    co_await t.type("d");
+    co_await t.contains("[+]  packet 1/1");
+    co_await t.type("q");
+    co_await t.contains("Unsaved changes");
+    co_await t.leave("Q");
+    co_await start(&t, path);
+    co_await t.contains("a.jsonl  packet 1/2");
+    co_await t.hangs_up();
+    co_await t.close();
+    CHECK_FALSE(std::filesystem::exists(left));
+  });
+}
+
+TEST_CASE("oside: of a packed file the packets are recovered, too") {
+  on_loop([]() -> Task<void> {
+    const Folder folder;
+    const std::string plain = folder.write("t.pcap", tcp_pcap()), path = plain + ".gz";
+    REQUIRE(std::system(("gzip -k " + plain).c_str()) == 0);
+    std::filesystem::remove(plain);
+    {
+      PtySession t(size(200, 32));
+      co_await t.shows(">");
+      co_await start(&t, path);
+      co_await t.type("c");
+      co_await t.contains("[+]  packet 2/2");
+      co_await t.hangs_up();
+      co_await t.close();
+    }
+    PtySession t(size(200, 32));
+    co_await t.shows(">");
+    co_await t.enter("oside " + path, "holds what was not saved");
+    co_await t.type("r");
+    co_await t.contains(path + " [+]  packet 1/2");
+    co_await t.enter("s", "2 packets saved to " + plain);
+    co_await t.contains("oside " + plain + "  packet 1/2");
+    co_await t.leave("q");
+    CHECK(content(plain) == tcp_pcap() + tcp_pcap().substr(24));
+    CHECK_FALSE(std::filesystem::exists(folder.path() + "/.t.pcap.gz.edit-recovery"));
+    co_await t.close();
+  });
+}
+
+TEST_CASE("oside: a key in a full screen of 200x60 sends less than 200 bytes") {
+  on_pty(size(200, 60), [](PtySession& session) -> Task<void> {
+    const Folder folder;
+    std::string text;
+    for (unsigned i = 1; i <= 100; ++i) text += numbered(i) + "\n";
+    co_await start(&session, folder.write("many.jsonl", text));
+    co_await session.contains("packet 1/100");
+    for (const std::string& key : {down, down, down, up, std::string("n"), std::string("n"), std::string("p"), std::string("e"), std::string("1"), std::string("\x1b")}) {
+      co_await session.read_for(30ms);
+      const std::size_t before = session.bytes;
+      co_await session.type(key);
+      co_await session.comes_true([&] { return session.bytes > before; });
+      co_await session.read_for(60ms);
+      INFO("key " << key << " on\n" << session.screen.screen());
+      CHECK(session.bytes - before < 200);
+    }
+    co_await session.leave("q");
   });
 }

@@ -2,7 +2,8 @@
 
 namespace cmds::oside {
 
-void Document::grow(std::size_t records) {
+void Document::grow(std::size_t records, std::size_t likely) {
+  slots_.reserve(likely);
   while (known_ < records) slots_.push_back({known_++, 0});
 }
 

@@ -20,8 +20,8 @@ class Document {
     bool operator==(const Slot&) const = default;
   };
 
-  /// More records of the file are known: they follow at the end.
-  void grow(std::size_t records);
+  /// More records of the file are known: they follow at the end. `likely`: how many there will be.
+  void grow(std::size_t records, std::size_t likely = 0);
 
   [[nodiscard]] std::size_t size() const noexcept { return slots_.size(); }
   [[nodiscard]] Slot slot(std::size_t at) const { return slots_[at]; }

@@ -50,7 +50,7 @@ Editor::Editor(Context& cx, Screen& screen, Source& source, Target target, Recov
 }
 
 void Editor::grow() {
-  document_.grow(source_.count());
+  document_.grow(source_.count(), source_.likely_count());
   if (source_.ready().is_set()) {
     if (!source_.ending().empty()) say(source_.ending() + "; what is behind it is kept", true);
     else if (source_.bad_lines() == 1) say("One line is no packet; it is kept as it is. " + source_.first_bad_line(), true);

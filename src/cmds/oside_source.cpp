@@ -5,7 +5,7 @@
 #include <sys/mman.h>
 #include <sys/stat.h>
 
-#include <cstring>
+#include <bit>
 
 #include "reactor/io.h"
 #include "reactor/loop.h"
@@ -125,6 +125,9 @@ Task<reactor::Result<void>> Source::read_index(const std::function<void()>* prog
       if (reactor::must_stop()) co_return reactor::failed({}, {}, ECANCELED);
       continue;
     }
+    offsets_.reserve(likely_count());
+    sizes_.reserve(likely_count());
+    (*progress)();
     auto n = co_await reactor::read(fd_.get(), piece, static_cast<std::int64_t>(read_));
     if (!n) co_return tl::unexpected(n.error());
     // Only what was there when the file was opened: one that grows is another one by now.
@@ -145,6 +148,12 @@ Task<void> Source::index(std::function<void()> progress) {
   if (!done && ending_.empty()) ending_ = done.error().text();
   ready_.set();
   progress();
+}
+
+std::size_t Source::likely_count() const noexcept {
+  constexpr std::uint64_t most = std::uint64_t{1} << 22;
+  // In large steps: it is never the same twice.
+  return read_ == 0 ? 0 : std::min(most, std::bit_ceil(count() * size_ / read_));
 }
 
 unsigned Source::percent() const noexcept { return size_ == 0 || ready_.is_set() ? 100 : static_cast<unsigned>(read_ * 100 / size_); }

@@ -31,6 +31,8 @@ class Source {
   /// each slice of the loop's time, and at the end.
   [[nodiscard]] reactor::Task<void> index(std::function<void()> progress);
   [[nodiscard]] reactor::Event& ready() noexcept { return ready_; }
+  /// As far as one can say, and at the most some millions: an array with room for them need not be moved while it grows.
+  [[nodiscard]] std::size_t likely_count() const noexcept;
   /// How much of it has been looked at.
   [[nodiscard]] unsigned percent() const noexcept;
   /// Why nothing can be read behind the last record; empty: the file is whole.

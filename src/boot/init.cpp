@@ -186,6 +186,8 @@ Task<int> Init::run() {
   const auto closing = scope.spawn("stop", shell_.close());
   auto stopped = co_await reactor::with_timeout(kJobsPatience, "stop", closing->finished());
   if (!stopped) err_.print("poweroff: background jobs did not end in time\n");
+  // What is in the foreground has files, too: an editor keeps what was not saved.
+  (void)co_await reactor::with_timeout(kJobsPatience, "stop", work->finished());
   co_await shut_down();
   // With QEMU's exit device there is a host that waits for it.
   const bool heard = port_.open();

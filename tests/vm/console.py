@@ -123,8 +123,13 @@ def check(console, folder):
         terminal.keys("C-d")
         terminal.wait("a word on Ctrl-D", lambda screen: any("poweroff" in row for row in screen))
         terminal.wait_last(">")
-        terminal.type("poweroff 5")
+        # What was not saved at the machine's end is beside the file.
+        terminal.type("sleep 8 && poweroff 5 &")
         terminal.keys("Enter")
+        terminal.type("edit /mnt/host/note")
+        terminal.keys("Enter")
+        terminal.wait("the editor", lambda screen: "a new file" in screen[-1])
+        terminal.type("kept")
         end = time.monotonic() + PATIENCE
         while not os.path.exists(status):
             if time.monotonic() > end:
@@ -134,6 +139,10 @@ def check(console, folder):
             got = file.read().strip()
         if got != "5":
             raise AssertionError(f"status {got} instead of 5")
+        with open(os.path.join(folder, ".note.edit-recovery"), encoding="ascii") as file:
+            kept = file.read()
+        if kept != "kept":
+            raise AssertionError(f"{kept!r} was kept of the text that was not saved")
     finally:
         terminal.end()
 

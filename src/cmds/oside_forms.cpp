@@ -2,8 +2,11 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "oside_values.h"
 #include "proto/json_object.h"
+#include "shell/pager.h"
 
 namespace cmds::oside {
 
@@ -156,7 +159,7 @@ Task<Result<bool>> edit_list(Screen& screen, std::string title, std::string list
   const EditedPacket before = packet;
   Form form;
   form.title = std::move(title);
-  form.keys = "e edit  a add behind  r remove  Enter take  Esc back";
+  form.keys = "e edit  a add behind  r remove  ? names  Enter take  Esc back";
   if (const auto elements = proto::json_elements(list); elements)
     for (const std::string_view element : *elements) form.rows.emplace_back(element);
   form.list.set_count(form.rows.size());
@@ -177,6 +180,13 @@ Task<Result<bool>> edit_list(Screen& screen, std::string title, std::string list
       auto taken = co_await ask_element(&screen, &form, &packet, layer, field, key->is('a'));
       if (!taken) co_return tl::unexpected(taken.error());
       changed |= *taken;
+    } else if (key->is('?') || (key->code == Key::Code::function && key->number == 1)) {
+      // What is no element's name is answered with those that are.
+      const auto set = EditedPacket(packet).set(layer, field, R"(["?"])");
+      std::string text = set ? "any text" : set.error().what;
+      std::replace(text.begin() + static_cast<std::ptrdiff_t>(std::min(text.find("known:"), text.size())), text.end(), ' ', '\n');
+      auto shown = co_await show_text(screen, form.title, std::move(text));
+      if (!shown) co_return tl::unexpected(shown.error());
     } else if ((key->is('r') || key->is('d')) && some) {
       std::vector<std::string> rows = form.rows;
       rows.erase(rows.begin() + static_cast<std::ptrdiff_t>(form.list.selected()));

@@ -106,6 +106,12 @@ TEST_CASE("oside: flags are check boxes, options a list, payload bytes in hex, t
     co_await session.enter("e\x15{\"MSS\":99999}", "Tcp: options: 99999 is out of range 0-65535");
     co_await session.enter("\x15{\"MSS\":9}\r" + down + "a{\"WindowScale\":7}", R"( {"WindowScale":7})");
     co_await session.enter(down + "rrr", R"(options            [{"MSS":9},"NOP",{"WindowScale":7}])");
+    co_await session.type("e?");
+    co_await session.contains("no option is called '?'; known:\nMSS\nWindowScale\nSackPermitted\nSack\nTimestamps\n");
+    co_await session.type("q");
+    co_await session.contains("? names  Enter take");
+    co_await session.type("\x1b");
+    co_await session.contains(R"(options            [{"MSS":9},"NOP",{"WindowScale":7}])");
     co_await session.type("u");
     co_await session.contains("Undone: change");
     co_await session.type("\x12");

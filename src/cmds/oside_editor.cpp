@@ -74,7 +74,7 @@ Task<int> Editor::run(std::string greeting) {
   jobs.spawn("oside rows", rows_.read_all());
   co_await load(0);
   if (source_.ready().is_set()) grow();
-  if (!greeting.empty()) say(greeting + (message_.empty() ? "" : "; ") + message_, alarm_);
+  if (!greeting.empty()) say(std::move(greeting));
   int status = 0;
   for (bool ends = false; !ends;) {
     auto key = co_await screen_.key();
@@ -313,38 +313,44 @@ Task<bool> Editor::pause(std::size_t done) {
   co_return !stopped_;
 }
 
+// The packets that match, from `first` on and then from the start; only the first one where `one`. What is wrong is said.
+Task<Result<std::vector<std::uint32_t>>> Editor::look_for(std::string wanted, std::size_t first, bool one) {
+  Matcher matcher(wanted, packet_ ? packet_->link : proto::LinkType::ethernet);
+  std::vector<std::uint32_t> found;
+  to_seek_ = document_.size();
+  told_ = reactor::monotonic_now();
+  const auto visit = [&found, one](std::size_t at, bool matches) {
+    if (matches) found.push_back(static_cast<std::uint32_t>(at));
+    return !matches || !one;
+  };
+  const auto pause_here = [this](std::size_t seen) { return pause(seen); };
+  stopped_ = false;
+  auto done = co_await search(document_, source_, matcher, first, to_seek_, visit, pause_here);
+  to_seek_ = 0;
+  if (!done) co_return tl::unexpected(done.error());
+  const char* const how = matcher.by_filter() ? "the expression" : "the text";
+  if (stopped_) co_return reactor::failed({}, {}, std::string_view("Stopped"));
+  if (found.empty()) co_return reactor::failed({}, {}, fmt::format("Nothing matches {} {}", how, wanted));
+  say(fmt::format("Matches {} {}", how, wanted));
+  co_return std::move(found);
+}
+
 Task<Editor::Done> Editor::find() {
   auto typed = co_await ask_line(screen_, "Find: ", expressions_, wanted_);
   if (!typed) co_return tl::unexpected(typed.error());
   if (!*typed || (*typed)->empty()) co_return Done();
   wanted_ = **typed;
-  Matcher matcher(wanted_, packet_ ? packet_->link : proto::LinkType::ethernet);
-  std::optional<std::size_t> found;
-  to_seek_ = document_.size();
-  told_ = reactor::monotonic_now();
   const std::size_t from = at_;
-  const auto visit = [&found, from](std::size_t at, bool matches) {
-    if (matches) found = at;
-    return !matches || at == from;
-  };
-  const auto pause_here = [this](std::size_t seen) { return pause(seen); };
-  stopped_ = false;
-  auto done = co_await search(document_, source_, matcher, (at_ + 1) % document_.size(), to_seek_, visit, pause_here);
-  to_seek_ = 0;
-  const char* const how = matcher.by_filter() ? "the expression" : "the text";
-  if (!done) {
-    say(done.error().text(), true);
-  } else if (stopped_) {
-    say("Stopped");
-  } else if (!found) {
-    say(fmt::format("Nothing matches {} {}", how, wanted_), true);
-  } else {
-    const bool around = *found <= from;
-    layer_ = 0;
-    field_ = 0;
-    co_await load(*found);
-    say(fmt::format("Matches {} {}{}", how, wanted_, around ? "; the search went on from the start" : ""));
+  auto found = co_await look_for(wanted_, (at_ + 1) % document_.size(), true);
+  if (!found) {
+    say(found.error().text(), true);
+    co_return Done();
   }
+  layer_ = 0;
+  field_ = 0;
+  std::string said = message_;
+  co_await load(found->front());
+  say(said + (found->front() <= from ? "; the search went on from the start" : ""));
   co_return Done();
 }
 
@@ -355,25 +361,14 @@ Task<Editor::Done> Editor::list_only() {
   listed_.reset();
   listed_by_ = **typed;
   if (listed_by_.empty()) co_return Done();
-  Matcher matcher(listed_by_, packet_ ? packet_->link : proto::LinkType::ethernet);
-  std::vector<std::uint32_t> rows;
-  to_seek_ = document_.size();
-  told_ = reactor::monotonic_now();
-  const auto visit = [&rows](std::size_t at, bool matches) {
-    if (matches) rows.push_back(static_cast<std::uint32_t>(at));
-    return true;
-  };
-  const auto pause_here = [this](std::size_t seen) { return pause(seen); };
-  stopped_ = false;
-  auto done = co_await search(document_, source_, matcher, 0, to_seek_, visit, pause_here);
-  to_seek_ = 0;
-  if (!done || stopped_ || rows.empty()) {
-    const char* const how = matcher.by_filter() ? "the expression" : "the text";
-    say(!done ? done.error().text() : stopped_ ? "Stopped: all are listed" : fmt::format("Nothing matches {} {}", how, listed_by_), true);
+  auto found = co_await look_for(listed_by_, 0, false);
+  if (!found) {
+    say(found.error().text(), true);
     listed_by_.clear();
     co_return Done();
   }
-  listed_ = std::move(rows);
+  listed_ = std::move(*found);
+  say({});
   if (const std::size_t row = row_of(at_); row >= listed_->size() || (*listed_)[row] != at_) co_await load((*listed_)[std::min(row, listed_->size() - 1)]);
   co_return Done();
 }

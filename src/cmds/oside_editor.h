@@ -56,6 +56,7 @@ class Editor final : public shell::View {
   [[nodiscard]] proto::Dialect dialect() const;
   [[nodiscard]] shell::Task<Done> inject();
   [[nodiscard]] shell::Task<Done> jump();
+  [[nodiscard]] shell::Task<shell::Result<std::vector<std::uint32_t>>> look_for(std::string wanted, std::size_t first, bool one);
   [[nodiscard]] shell::Task<Done> find();
   [[nodiscard]] shell::Task<Done> list_only();
   [[nodiscard]] shell::Task<bool> pause(std::size_t done);

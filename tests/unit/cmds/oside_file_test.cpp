@@ -141,7 +141,7 @@ TEST_CASE("oside: a packet that outgrows a pcap's snap length mends it; section 
   head.replace(16, 4, big.u32(15));
   const std::string path = folder.write("a.pcap", head + pcap_record(big, 1, 2, frame('a'), 15));
   CHECK(edited(path, path, [](Document& document, Source& source) { set(document, source, 0, 1, 0, "616263"); }).error.empty());
-  head.replace(16, 4, big.u32(1 << 20));
+  head.replace(16, 4, big.u32(proto::largest_written_bytes));
   CHECK(content(path) == head + pcap_record(big, 1, 2, frame('a') + "bc", 17));
 
   const auto ng = [&](std::uint64_t length, const std::string& packets) {

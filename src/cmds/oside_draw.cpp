@@ -81,8 +81,9 @@ void Editor::draw_list(Canvas& canvas, int row, int height) {
     const Document::Slot slot = document_.slot(at);
     const std::string& text = rows_.of(slot);
     const bool current = at == at_;
-    canvas.bar(row + i, fmt::format("{}{:7}{} {}", current ? '>' : ' ', at + 1, slot.version != 0 ? '*' : ' ', text.empty() ? "…" : text), "",
-               current ? Style{.bold = true} : Style());
+    // Little is sent when another one is the current one.
+    const int behind = canvas.put(row + i, 0, fmt::format("{}{:7}", current ? '>' : ' ', at + 1), {.bold = current});
+    canvas.put(row + i, behind, fmt::format("{} {}", slot.version != 0 ? '*' : ' ', text.empty() ? "…" : text));
   }
 }
 
@@ -100,10 +101,9 @@ void Editor::draw_tree(Canvas& canvas, int row, int height) {
     const TreeRow& shown = rows[at];
     Style style = shown.style;
     style.reverse = shown.cursor;
-    if (shown.cursor) canvas.fill(row + i, 0, style);
     canvas.put(row + i, 0, shown.cursor ? ">" : " ", style);
     const int behind = canvas.put(row + i, 1, shown.text, style);
-    if (!shown.note.empty()) canvas.put(row + i, std::max(behind + 2, 1 + 4 + name_width + 1 + 18), shown.note, style);
+    if (!shown.note.empty()) canvas.put(row + i, std::max(behind + 2, 1 + 4 + name_width + 1 + 18), shown.note, shown.style);
     if (shown.cursor) canvas.set_cursor(row + i, 0);
   }
 }

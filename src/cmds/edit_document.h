@@ -62,8 +62,8 @@ class EditDocument {
   bool undo();
   bool redo();
 
-  /// The text's memory, in turns with others; nothing is left.
-  [[nodiscard]] reactor::Task<void> release() { return text_.release(); }
+  /// As EditText's.
+  [[nodiscard]] reactor::Task<void> release(bool typed) { return text_.release(typed); }
 
   // ---- the file's own manners ----
   [[nodiscard]] bool changed() const { return never_saved_ || !(text_.version() == saved_); }

@@ -27,8 +27,8 @@ class EditSession {
 
   /// The command's status. When it ends without the user's will and the text was not saved, a recovery file holds it.
   [[nodiscard]] shell::Task<int> run(shell::Screen& screen);
-  /// Behind that: the text's memory, in turns with others.
-  [[nodiscard]] shell::Task<void> release() { return document_.release(); }
+  /// Behind that: as EditText's.
+  [[nodiscard]] shell::Task<void> release(bool typed) { return document_.release(typed); }
 
  private:
   using Done = shell::Result<void>;  // the error is the screen's: the session is over

@@ -31,8 +31,8 @@ class EditText final : public shell::Text {
   /// Puts `with` into the place of bytes [from, to).
   void replace(std::size_t from, std::size_t to, std::string_view with);
 
-  /// The original's memory, in turns with others. No version is of any use then.
-  [[nodiscard]] reactor::Task<void> release() { return original_.release(); }
+  /// The memory of what was typed, or of the original, in turns with others. No version is of any use then.
+  [[nodiscard]] reactor::Task<void> release(bool typed) { return (typed ? typed_ : original_).release(); }
 
   /// The text as it is at one moment.
   class Version {

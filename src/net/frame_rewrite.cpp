@@ -53,18 +53,19 @@ void rewrite6(std::span<std::uint8_t> packet, const FrameRewrite& rewrite) noexc
   if (packet.size() < 40) return;
   unsigned next = packet[6];
   std::size_t at = 40;
-  bool first = true;
+  bool first = true, to_the_end = true;
   // Hop-by-hop, routing, fragment and destination options stand before the transport header (RFC 8200 section 4.1).
   while ((next == 0 || next == 43 || next == 44 || next == 60) && at + 8 <= packet.size()) {
     if (next == 44) first = (get16(&packet[at + 2]) & 0xfff8) == 0;
+    if (next == 43 && packet[at + 3] != 0) to_the_end = false;  // segments left: the sum is over the route's end (RFC 8200 section 8.1)
     const std::size_t size = next == 44 ? 8 : (packet[at + 1] + 1U) * 8U;
     next = packet[at];
     at += size;
   }
   std::uint8_t* const transport = first ? transport_sum(packet, at, next) : nullptr;
-  const std::array<std::uint8_t*, 1> sums{transport};
-  if (rewrite.src6) replace(&packet[8], rewrite.src6->bytes, sums);
-  if (rewrite.dst6) replace(&packet[24], rewrite.dst6->bytes, sums);
+  const std::array<std::uint8_t*, 1> src_sums{transport}, dst_sums{to_the_end ? transport : nullptr};
+  if (rewrite.src6) replace(&packet[8], rewrite.src6->bytes, src_sums);
+  if (rewrite.dst6) replace(&packet[24], rewrite.dst6->bytes, dst_sums);
   if (transport != nullptr && next == kUdp && get16(transport) == 0) put16(transport, 0xffff);
 }
 

@@ -64,6 +64,20 @@ TEST_CASE("a later fragment's payload is left alone") {
   CHECK(Frame(frame.begin() + 38, frame.end()) == Frame(before.begin() + 38, before.end()));
 }
 
+TEST_CASE("a destination on the way is in no checksum, one at the end of a route is") {
+  const unsigned segments_left = GENERATE(0U, 1U);
+  std::vector<std::uint8_t> packet{0x60, 0, 0, 0, 0, 32, 43, 64};
+  packet.resize(8 + 32, 1);
+  packet.insert(packet.end(), {17, 2, 0, static_cast<std::uint8_t>(segments_left), 0, 0, 0, 0});  // routing type 0, one address
+  packet.resize(packet.size() + 16, 2);
+  packet.insert(packet.end(), {0x13, 0x88, 0x13, 0x89, 0, 8, 0xab, 0xcd});
+  const std::size_t sum = packet.size() - 2;
+  rules({"dst=2001:db8::7"}).apply(packet, proto::LinkType::raw_ip);
+  CHECK(packet[24] == 0x20);
+  CHECK(packet[39] == 7);
+  CHECK((packet[sum] == 0xab && packet[sum + 1] == 0xcd) == (segments_left == 1));
+}
+
 TEST_CASE("no cut of a frame is left by a byte") {
   const auto rewrite = rules({"smac=02:00:00:00:00:0a", "src=203.0.113.77", "dst=10.255.0.1"});
   const Frame whole = udp4(1, true);

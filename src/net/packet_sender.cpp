@@ -46,13 +46,20 @@ PacketSender::Sent PacketSender::send(std::span<const proto::Bytes> frames) noex
     tap_->counters.written += written;
     return {written, error};
   }
+  if (frames.size() == 1) {
+    // One at its moment: the shortest way varies least.
+    const proto::Bytes frame = frames[0];
+    const auto* to = framing_ == Framing::ethernet ? nullptr : reinterpret_cast<const sockaddr*>(&address_for(frame));
+    const long n = ::sendto(fd_.get(), frame.data(), frame.size(), MSG_DONTWAIT, to, to == nullptr ? 0 : sizeof(sockaddr_ll));
+    return n < 0 ? Sent{0, errno} : Sent{1, 0};
+  }
   for (std::size_t i = 0; i < frames.size(); ++i) {
     parts_[i] = {const_cast<std::uint8_t*>(frames[i].data()), frames[i].size()};
     msghdr& message = messages_[i].msg_hdr;
     message.msg_iov = &parts_[i];
     message.msg_iovlen = 1;
     if (framing_ != Framing::ethernet) {
-      message.msg_name = &to_[!frames[i].empty() && frames[i][0] >> 4 == 6 ? 1 : 0];
+      message.msg_name = &address_for(frames[i]);
       message.msg_namelen = sizeof(sockaddr_ll);
     }
   }

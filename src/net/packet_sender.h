@@ -38,6 +38,8 @@ class PacketSender {
  private:
   PacketSender(const PacketInterface& interface, Fd fd, std::shared_ptr<Tap> tap);
 
+  sockaddr_ll& address_for(proto::Bytes frame) noexcept { return to_[!frame.empty() && frame[0] >> 4 == 6 ? 1 : 0]; }
+
   Framing framing_;
   Fd fd_;
   std::shared_ptr<Tap> tap_;

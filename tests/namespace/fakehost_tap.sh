@@ -23,7 +23,7 @@ exec ping -q -c 1 -s 4000 -W 2 192.0.2.29
 exec ping -q -c 2 -i 0.05 -W 2 2001:db8::10
 exec ping -q -c 1 -s 4001 -W 2 2001:db8::6f
 exec ip -6 addr add 2001:db8::bad/64 dev tap0
-sleep 2
+sleep 3
 exec ip -6 addr show dev tap0
 fakehost show
 fakehost del tap0 192.0.2.20-192.0.2.29

@@ -14,8 +14,8 @@ waits() { # waits PROTO PORT: until somebody listens there
 same() { # same NAME FILE EXPECTED
   [ "$(cat "$2")" = "$3" ] || { echo "FAILED: $1: $(head -c 200 "$2")"; failed=1; }
 }
-ours() { timeout 20 "$MYINIT" nc "$@"; }
-theirs() { timeout 20 nc.openbsd "$@"; }
+ours() { timeout -k 5 20 "$MYINIT" nc "$@"; }
+theirs() { timeout -k 5 20 nc.openbsd "$@"; }
 
 # A server that answers with a line and takes a large file; the end of the input is passed on in both directions.
 port=5000

@@ -187,7 +187,8 @@ Task<int> Init::run() {
   auto stopped = co_await reactor::with_timeout(kJobsPatience, "stop", closing->finished());
   if (!stopped) err_.print("poweroff: background jobs did not end in time\n");
   // What is in the foreground has files, too: an editor keeps what was not saved.
-  (void)co_await reactor::with_timeout(kJobsPatience, "stop", work->finished());
+  stopped = co_await reactor::with_timeout(kJobsPatience, "stop", work->finished());
+  if (!stopped) err_.print("poweroff: what was in the foreground did not end in time\n");
   co_await shut_down();
   // With QEMU's exit device there is a host that waits for it.
   const bool heard = port_.open();

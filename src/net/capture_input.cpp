@@ -10,11 +10,6 @@ namespace net {
 using reactor::Result;
 using reactor::Task;
 
-namespace {
-
-
-}  // namespace
-
 CaptureInput::CaptureInput(std::string path, const CaptureReading& reading)
     : path_(std::move(path)), reading_(reading), reader_(make_reader()), piece_(reading.piece_bytes) {}
 

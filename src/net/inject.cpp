@@ -28,13 +28,13 @@ constexpr Nanoseconds kRetryAfter{100'000};
 constexpr Nanoseconds kCountersSettle{50'000'000};
 constexpr std::size_t kMemoryBytes = 256 * 1024;  // of queued frames; a larger frame is sent alone
 constexpr std::int64_t kLongGapNs = 10'000'000'000;
-constexpr std::int64_t kForever = std::int64_t{1} << 61;  // ns, 73 years: no clock gets there
+constexpr std::int64_t kFarthest = std::int64_t{1} << 61;  // ns, 73 years: no clock gets there
 
 bool interface_unusable(int error, bool tap) noexcept {
   return error == ENETDOWN || error == ENXIO || error == ENODEV || error == EBADFD || (tap && error == EIO);
 }
 
-Nanoseconds whole(double exact) noexcept { return Nanoseconds(std::llround(std::min(exact, static_cast<double>(kForever)))); }
+Nanoseconds whole(double exact) noexcept { return Nanoseconds(std::llround(std::min(exact, static_cast<double>(kFarthest)))); }
 
 void relax() noexcept {
 #if defined(__x86_64__)
@@ -232,7 +232,7 @@ Nanoseconds Injector::due_of(std::int64_t time_ns, std::size_t bytes) {
       // Unsigned: a file may jump further than a signed number has room for.
       const bool forward = last_time_ns_ && time_ns > *last_time_ns_;
       const std::uint64_t distance = forward ? static_cast<std::uint64_t>(time_ns) - static_cast<std::uint64_t>(*last_time_ns_) : 0;
-      auto gap = static_cast<std::int64_t>(std::min<std::uint64_t>(distance, kForever));
+      auto gap = static_cast<std::int64_t>(std::min<std::uint64_t>(distance, kFarthest));
       last_time_ns_ = time_ns;
       if (settings_.max_gap && gap > settings_.max_gap->count()) {
         gap = settings_.max_gap->count();

@@ -47,6 +47,25 @@ done
 "$MYINIT" -c 'capture start v1 low.pcap; inject in.pcap v0 count 1; sleep 0.04; exec stat -c %s low.pcap; capture stop all' > out 2> err
 contains "low rate" out '^104$'
 
+# More than the buffer holds, while the program stands still: what is lost is told, in the status and in a pcapng file too.
+frames flood.pcap 60000
+for format in pcap pcapng; do
+  mkfifo go
+  "$MYINIT" -c "capture start v1 lost.$format buffer 1; cat go; capture stop all" > out 2> err &
+  sleep 0.5
+  kill -STOP $!
+  "$MYINIT" inject flood.pcap v0 topspeed > /dev/null || fail "flood: status $?"
+  kill -CONT $!
+  echo > go
+  wait $! && fail "lost packets: status 0"
+  rm go
+  contains "lost packets" err '[0-9]+ packets were lost; give it a larger buffer'
+  lost=$(grep -oE '[0-9]+ packets were lost' err | cut -d ' ' -f 1)
+  same "$format: kept and lost" 60000 $(($(tcpdump -nr lost.$format 2>/dev/null | wc -l) + lost))
+done
+# The interface statistics block at the end: isb_ifdrop (option 5, 8 bytes).
+same "lost packets in pcapng" "$lost" "$(python3 -c 'import struct; d = open("lost.pcapng", "rb").read()[-200:]; at = d.rindex(b"\5\0\10\0"); print(struct.unpack("<Q", d[at + 4:at + 12])[0])')"
+
 # A full disk: the file ends at a record boundary, and the status says so.
 mkdir small && mount -t tmpfs -o size=64k tmpfs small || { echo "skip: no tmpfs"; exit 77; }
 for format in pcap pcapng jsonl; do

@@ -10,6 +10,7 @@
 #include <algorithm>
 #include <climits>
 
+#include "interface_error.h"
 #include "net/capture.h"
 #include "proto/capture_format.h"
 #include "shell/shell.h"
@@ -166,7 +167,7 @@ Task<int> start(Context& cx, std::span<const std::string> words) {
     const reactor::Shield shield;
     (void)co_await capture.ended().wait();
     std::erase(all, running);
-    co_return capture.error() ? cx.fail(*capture.error()) : cx.fail("it was stopped before it began");
+    co_return capture.error() ? cmds::interface_error(cx, *capture.error()) : cx.fail("it was stopped before it began");
   }
   const CaptureSettings& is = capture.settings();
   const std::string limit = is.count == 0 ? "unlimited" : fmt::format("max {} packets", is.count);

@@ -3,6 +3,7 @@
 
 #include "net/mounts.h"
 #include "shell/command.h"
+#include "shell/new_file.h"
 #include "shell/table.h"
 #include "shell/text.h"
 
@@ -11,9 +12,7 @@ using namespace shell;
 
 // The mount that a path lies on: the last of the longest target that begins it.
 const net::Mounted* mount_of(const std::vector<net::Mounted>& all, const std::string& path) {
-  char* real = ::realpath(path.c_str(), nullptr);
-  const std::string full = real != nullptr ? real : path;
-  ::free(real);
+  const std::string full = resolved(path);
   const net::Mounted* best = nullptr;
   for (const net::Mounted& m : all) {
     const bool begins = m.target == "/" || full == m.target || full.starts_with(m.target + "/");

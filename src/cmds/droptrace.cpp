@@ -160,9 +160,17 @@ int cannot_start(Context& cx, const Error& error) {
   return status;
 }
 
+// The answer to a start while there is a trace, or nothing.
+std::optional<int> already_running(Context& cx) {
+  const auto& latest = cx.shell.service<Latest>().trace;
+  if (!latest || latest->ended.is_set()) return std::nullopt;
+  return cx.fail("A trace is already running; stop it first");
+}
+
 Task<int> start(Context& cx, std::span<const std::string> words) {
   auto request = parse_request(words);
   if (!request) co_return cx.bad_usage(request.error());
+  if (const auto refusal = already_running(cx)) co_return *refusal;
   auto absent = co_await absent_interfaces(request->options.filter.ifaces);
   if (!absent) co_return cx.fail(absent.error());
   auto tracefs = net::find_tracefs();
@@ -178,8 +186,8 @@ Task<int> start(Context& cx, std::span<const std::string> words) {
     if (!file) co_return cx.fail(file.error());
     trace->file = std::move(*file);
   }
+  if (const auto refusal = already_running(cx)) co_return *refusal;  // one that has come meanwhile
   auto& latest = cx.shell.service<Latest>();
-  if (latest.trace && !latest.trace->ended.is_set()) co_return cx.fail("A trace is already running; stop it first");
   const auto previous = std::exchange(latest.trace, trace);
   trace->job = cx.shell.background().spawn("droptrace", run_trace(&cx.shell, trace));
   cx.out.write("Enabling skb:kfree_skb tracepoint...\n");

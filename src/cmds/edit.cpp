@@ -38,7 +38,7 @@ Task<int> run(Context& cx) {
   cmds::EditSession session(cx, std::move(file), std::move(*text));
   std::function<Task<int>(Screen&)> tool = [&session](Screen& screen) { return session.run(screen); };
   auto status = co_await on_screen(cx, std::move(tool));
-  for (const bool typed : {false, true}) co_await session.release(typed);
+  co_await session.release();
   co_return status ? *status : cx.fail(status.error());
 }
 

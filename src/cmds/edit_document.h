@@ -1,4 +1,4 @@
-// A text under a cursor: what the keys of `edit` do to it, and undo. Pure; it knows nothing of files and screens.
+// A text under a cursor: what the keys of `edit` do to it, and undo. It knows nothing of files and screens.
 #pragma once
 
 #include <optional>
@@ -63,7 +63,7 @@ class EditDocument {
   bool redo();
 
   /// As EditText's.
-  [[nodiscard]] reactor::Task<void> release(bool typed) { return text_.release(typed); }
+  [[nodiscard]] reactor::Task<void> release() { return text_.release(); }
 
   // ---- the file's own manners ----
   [[nodiscard]] bool changed() const { return never_saved_ || !(text_.version() == saved_); }

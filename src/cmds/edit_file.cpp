@@ -2,13 +2,11 @@
 
 #include <fcntl.h>
 #include <linux/magic.h>
-#include <stdlib.h>
 #include <sys/stat.h>
 #include <sys/statfs.h>
 #include <unistd.h>
 
 #include <algorithm>
-#include <memory>
 
 #include <fmt/format.h>
 
@@ -27,12 +25,6 @@ using reactor::Task;
 
 constexpr std::size_t portion = 1U << 20;
 
-// Where a chain of links leads; the path itself when that is nowhere yet.
-std::string resolved(const std::string& path) {
-  const std::unique_ptr<char, decltype(&::free)> real(::realpath(path.c_str(), nullptr), ::free);
-  return real ? real.get() : path;
-}
-
 std::string folder_of(const std::string& path) {
   const std::size_t slash = path.rfind('/');
   return slash == std::string::npos ? "." : slash == 0 ? "/" : path.substr(0, slash);
@@ -47,9 +39,9 @@ Task<Result<void>> write_text(int fd, const EditText* text, EditText::Version ve
   co_return Result<void>();
 }
 
-// A new file, with the text in it and on the disk, takes the place of what is there.
-Task<Result<void>> replace_file(std::string target, const EditText& text, const EditText::Version& version) {
-  return shell::NewFile::write(std::move(target), 0666, [&text, version](int fd) { return write_text(fd, &text, version); });
+// For what makes a new file.
+std::function<Task<Result<void>>(int)> writer(const EditText& text, EditText::Version version) {
+  return [&text, version = std::move(version)](int fd) { return write_text(fd, &text, version); };
 }
 
 Task<Result<void>> write_in_place(std::string target, const EditText* text, EditText::Version version, bool* cut) {
@@ -116,7 +108,7 @@ bool EditFile::changed_underneath() const {
 }
 
 Task<Result<void>> EditFile::write(const EditText& text, EditText::Version version, std::string path) {
-  const std::string target = resolved(path);
+  const std::string target = shell::resolved(path);
   struct stat s {}, link {};
   const bool there = ::stat(target.c_str(), &s) == 0;
   const bool dangling = !there && ::lstat(target.c_str(), &link) == 0;
@@ -132,7 +124,7 @@ Task<Result<void>> EditFile::write(const EditText& text, EditText::Version versi
     std::optional<reactor::Shield> shield;
     if (!there || has_text) shield.emplace();
     if (!in_place) {
-      done = co_await replace_file(target, text, version);
+      done = co_await shell::NewFile::write(target, 0666, writer(text, version));
       in_place = !done && there && !leaves_no_way(done.error().code);
     }
     if (in_place && has_text) copy = co_await write_recovery(text, version);
@@ -157,8 +149,7 @@ Task<Result<void>> EditFile::write(const EditText& text, EditText::Version versi
 }
 
 Task<Result<std::string>> EditFile::write_recovery(const EditText& text, EditText::Version version) {
-  std::function<Task<Result<void>>(int)> write = [&text, version](int fd) { return write_text(fd, &text, version); };
-  auto written = co_await recovery_.write(path_, std::move(write));
+  auto written = co_await recovery_.write(path_, writer(text, std::move(version)));
   co_return written;
 }
 

@@ -28,7 +28,7 @@ class EditSession {
   /// The command's status. When it ends without the user's will and the text was not saved, a recovery file holds it.
   [[nodiscard]] shell::Task<int> run(shell::Screen& screen);
   /// Behind that: as EditText's.
-  [[nodiscard]] shell::Task<void> release(bool typed) { return document_.release(typed); }
+  [[nodiscard]] shell::Task<void> release() { return document_.release(); }
 
  private:
   using Done = shell::Result<void>;  // the error is the screen's: the session is over

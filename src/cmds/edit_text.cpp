@@ -79,6 +79,11 @@ EditText::Tree EditText::with_last_longer(const Tree& tree, const Piece& more) c
   return node(tree->left, piece, {});
 }
 
+reactor::Task<void> EditText::release() {
+  co_await typed_.release();
+  co_await original_.release();
+}
+
 void EditText::replace(std::size_t from, std::size_t to, std::string_view with) {
   from = std::min(from, size());
   to = std::clamp(to, from, size());

@@ -1,5 +1,4 @@
 // The text that `edit` changes: a tree of pieces of two texts that never change, the file as it was read and all that was typed.
-// Pure.
 //
 // The tree is persistent: a change makes new nodes and leaves the old ones to whoever holds them. So a version of the text is one
 // pointer; undo keeps many of them, and a file is saved from one while the next is typed.
@@ -31,8 +30,8 @@ class EditText final : public shell::Text {
   /// Puts `with` into the place of bytes [from, to).
   void replace(std::size_t from, std::size_t to, std::string_view with);
 
-  /// The memory of what was typed, or of the original, in turns with others. No version is of any use then.
-  [[nodiscard]] reactor::Task<void> release(bool typed) { return (typed ? typed_ : original_).release(); }
+  /// The memory of what was typed and of the original is given back in turns with others. No version is of any use then.
+  [[nodiscard]] reactor::Task<void> release();
 
   /// The text as it is at one moment.
   class Version {

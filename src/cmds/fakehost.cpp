@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <map>
 
+#include "interface_error.h"
 #include "net/fakehost_port.h"
 #include "net/link.h"
 #include "reactor/event.h"
@@ -137,7 +138,7 @@ Task<int> add(Context& cx, std::span<const std::string> words) {
   auto host = parse_host(words);
   if (!host) co_return cx.bad_usage(host.error());
   auto interface = co_await net::find_packet_interface(words[0]);
-  if (!interface) co_return cx.fail(interface.error());
+  if (!interface) co_return cmds::interface_error(cx, interface.error());
   if (interface->framing != net::Framing::ethernet) co_return cx.fail(fmt::format("{}: fake hosts need an Ethernet interface", words[0]));
   const bool own_mac = (*host)->mac != proto::Mac{};
   if (!own_mac) (*host)->mac = interface->mac;
@@ -190,15 +191,15 @@ Task<int> del(Context& cx, std::string name, std::string which) {
 }
 
 Task<int> show(Context& cx) {
-  auto netlink = net::Netlink::open();
-  if (!netlink) co_return cx.fail(netlink.error());
-  auto names = co_await net::link_names(*netlink);
-  if (!names) co_return cx.fail(names.error());
   const auto& interfaces = cx.shell.service<FakeHosts>().interfaces;
   if (interfaces.empty()) {
     cx.out.write("No fake hosts configured\n");
     co_return 0;
   }
+  auto netlink = net::Netlink::open();
+  if (!netlink) co_return cx.fail(netlink.error());
+  auto names = co_await net::link_names(*netlink);
+  if (!names) co_return cx.fail(names.error());
   cx.out.print("{:<15} {:<40} {:<18} {:<6} {:<6} {}\n{:-<100}\n", "Interface", "IP Address", "MAC Address", "ICMP", "Router", "Type", "");
   for (const auto& [index, served] : interfaces) {
     const std::string name = names->name(index);

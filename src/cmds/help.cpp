@@ -44,8 +44,8 @@ void fit(std::string& text, std::size_t width) {
     const bool paragraph = text[begin] != ' ';
     if (!continued)
       indent = paragraph ? 0 : text.find(" - ", begin) < end ? list_indent : text.find_first_not_of(' ', begin) - begin + 4;
-    const std::size_t cut = end - begin > width ? text.rfind(' ', begin + width) : 0;
-    continued = cut > begin + indent;
+    const std::size_t cut = end - begin > width ? text.rfind(' ', begin + width) : std::string::npos;
+    continued = cut != std::string::npos && cut > begin + indent;
     if (!continued) {
       begin = end + 1;
       continue;

@@ -5,6 +5,7 @@
 // counted by the interface, or (verify) was not seen in its place.
 #include <sys/resource.h>
 
+#include "interface_error.h"
 #include "net/inject.h"
 #include "net/tap.h"
 #include "reactor/loop.h"
@@ -138,7 +139,7 @@ Task<int> run(Context& cx) {
   auto settings = parse_settings(words);
   if (!settings) co_return cx.bad_usage(settings.error());
   auto interface = co_await net::find_packet_interface(settings->interface.name);
-  if (!interface) co_return cx.fail(interface.error());
+  if (!interface) co_return cmds::interface_error(cx, interface.error());
   if (interface->index == 0) co_return cx.bad_usage("one interface is needed, not 'any'");
   settings->interface = *interface;
   settings->tap = cx.shell.service<net::Taps>().find(settings->interface.name);

@@ -18,6 +18,7 @@ using cmds::oside::Target;
 // A file, and the job that makes its index: it tells how far it is, first that there is something to be seen, then the editor.
 struct File {
   std::unique_ptr<Source> source;
+  std::shared_ptr<reactor::Job> index;
   reactor::Event first;
   Editor* editor = nullptr;
 };
@@ -37,7 +38,7 @@ Task<int> open(Session* session, File* file, std::string path, proto::CaptureFor
     if (file->source->count() > 0 || file->source->ready().is_set()) file->first.set();
     if (file->editor != nullptr) file->editor->grow();
   };
-  session->jobs.spawn("oside index", file->source->index(on_progress));
+  file->index = session->jobs.spawn("oside index", file->source->index(on_progress));
   auto seen = co_await file->first.wait();
   if (!seen) co_return 130;
   if (file->source->count() > 0) co_return 0;
@@ -57,6 +58,7 @@ Task<int> edit(Session* session, Screen* screen) {
     auto status = co_await open(session, file, offer->recover, session->file.source->format());
     if (status != 0) co_return status;
     recovery.take_over(offer->recover);
+    session->file.index->request_stop();  // nobody looks at its packets now
     offer->message = "recovered; the file itself is as it was until you save";
   }
   Editor editor(session->cx, *screen, *file->source, target, recovery);

@@ -1,6 +1,5 @@
 // What the packet editor does with the packet that is shown: edit its fields, add and remove layers, save, inject.
 #include <fmt/format.h>
-#include <sys/stat.h>
 
 #include "oside_editor.h"
 #include "oside_forms.h"
@@ -182,10 +181,9 @@ Task<Result<bool>> Editor::save_as() {
   if (!typed) co_return tl::unexpected(typed.error());
   if (!*typed || (*typed)->empty()) co_return false;
   const std::string path = **typed;
-  struct stat s {};
   std::string doubt;
   if (target_.stands_at(path)) doubt = target_.changed_on_disk();
-  else if (::stat(path.c_str(), &s) == 0) doubt = path + " exists";
+  else if (FileState::at(path).exists()) doubt = path + " exists";
   if (doubt.empty() && source_.altered()) doubt = source_.path() + " has been changed, and packets are still read from it";
   if (!doubt.empty()) {
     auto yes = co_await ask_yes(screen_, doubt + ". Write it all the same?");

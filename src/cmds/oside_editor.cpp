@@ -313,7 +313,8 @@ Task<bool> Editor::pause(std::size_t done) {
   co_return !stopped_;
 }
 
-// The packets that match, from `first` on and then from the start; only the first one where `one`. What is wrong is said.
+// The packets that match, from `first` on and then from the start; only the first one where `one`. That there are some is said; an error is
+// for the caller to say.
 Task<Result<std::vector<std::uint32_t>>> Editor::look_for(std::string wanted, std::size_t first, bool one) {
   Matcher matcher(wanted, packet_ ? packet_->link : proto::LinkType::ethernet);
   std::vector<std::uint32_t> found;
@@ -348,9 +349,8 @@ Task<Editor::Done> Editor::find() {
   }
   layer_ = 0;
   field_ = 0;
-  std::string said = message_;
   co_await load(found->front());
-  say(said + (found->front() <= from ? "; the search went on from the start" : ""));
+  if (found->front() <= from) message_ += "; the search went on from the start";
   co_return Done();
 }
 

@@ -11,7 +11,6 @@
 #include "oside_search.h"
 #include "oside_source.h"
 #include "oside_view.h"
-#include "net/tap.h"
 #include "reactor/timer.h"
 #include "recovery_file.h"
 #include "shell/dialogs.h"

@@ -268,7 +268,7 @@ Task<reactor::Result<SaveReport>> save(const Document& document, Source& source,
   CO_TRY(format, target.format_at(path));
   SaveReport report;
   std::function<Task<reactor::Result<void>>(int)> write = [&](int fd) { return write_packets(document, source, format, dialect, fd, &report); };
-  auto done = co_await shell::NewFile::write(path, source.mode(), std::move(write));
+  auto done = co_await shell::NewFile::write(path, target.mode(), std::move(write));
   if (!done) co_return tl::unexpected(done.error());
   target.saved(std::move(path), format);
   co_return std::move(report);

@@ -44,10 +44,12 @@ struct SaveReport {
 class Target {
  public:
   /// Of which something has been read.
-  explicit Target(const Source& source) : path_(source.path()), format_(source.format()), state_(source.state()) {}
+  explicit Target(const Source& source) : path_(source.path()), format_(source.format()), mode_(source.mode()), state_(source.state()) {}
 
   [[nodiscard]] const std::string& path() const noexcept { return path_; }
   [[nodiscard]] proto::CaptureFormat format() const noexcept { return format_; }
+  /// That a new file gets.
+  [[nodiscard]] unsigned mode() const noexcept { return mode_; }
   /// The name leads to it.
   [[nodiscard]] bool stands_at(const std::string& name) const;
   /// Words, when somebody else has changed it since it was opened or saved; else empty.
@@ -59,6 +61,7 @@ class Target {
  private:
   std::string path_;
   proto::CaptureFormat format_;
+  unsigned mode_;
   shell::FileState state_;
 };
 

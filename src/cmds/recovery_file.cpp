@@ -6,12 +6,12 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <memory>
 #include <optional>
 #include <vector>
 
 #include <fmt/format.h>
 
+#include "reactor/io.h"
 #include "shell/dialogs.h"
 #include "shell/file_state.h"
 #include "shell/new_file.h"
@@ -22,11 +22,6 @@ namespace cmds {
 using namespace shell;
 
 namespace {
-
-std::string resolved(const std::string& path) {
-  const std::unique_ptr<char, decltype(&::free)> real(::realpath(path.c_str(), nullptr), ::free);
-  return real ? real.get() : path;
-}
 
 // Beside the file, else where everybody can write; a text without a file has the latter only.
 std::vector<std::string> places(const std::string& file) {
@@ -60,7 +55,8 @@ Task<Result<RecoveryFile::Offer>> RecoveryFile::offer(Screen& screen, std::strin
     // In /tmp anybody may have put something there. Beside the file it may be another's by its number, as on shares whose server gives
     // all files one owner.
     if (path == paths.back() && s.st_uid != ::geteuid()) continue;
-    lock_ = reactor::Fd(::open(path.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
+    auto opened = co_await reactor::open_file(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
+    lock_ = opened ? std::move(*opened) : reactor::Fd();
     if (lock_ && !take_lock(lock_.get())) {
       offer.message = "another editor has changes of this file that are not saved";
       continue;

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <charconv>
 #include <cmath>
-#include <cstdlib>
 #include <optional>
 
 #include <fmt/format.h>
@@ -75,6 +74,11 @@ const CommandSpec* find_command(std::string_view name) {
   return nullptr;
 }
 
+const OptSpec* find_option(const CommandSpec& spec, std::string_view flag) {
+  const auto found = std::ranges::find(spec.options, flag, &OptSpec::flag);
+  return found == spec.options.end() ? nullptr : &*found;
+}
+
 Result<Args> Args::parse(const CommandSpec& spec, std::vector<std::string> words, std::string text) {
   Args args;
   args.words_ = std::move(words);
@@ -83,11 +87,6 @@ Result<Args> Args::parse(const CommandSpec& spec, std::vector<std::string> words
     args.positional_ = args.words_;
     return args;
   }
-  const auto find = [&spec](std::string_view flag) -> const OptSpec* {
-    for (const OptSpec& option : spec.options)
-      if (option.flag == flag) return &option;
-    return nullptr;
-  };
   bool only_words = false;
   for (std::size_t i = 0; i < args.words_.size(); ++i) {
     const std::string& word = args.words_[i];
@@ -96,7 +95,7 @@ Result<Args> Args::parse(const CommandSpec& spec, std::vector<std::string> words
       only_words = true;
       continue;
     }
-    if (!option || (looks_like_number(word) && find(word.substr(0, 2)) == nullptr)) {
+    if (!option || (looks_like_number(word) && find_option(spec, word.substr(0, 2)) == nullptr)) {
       args.positional_.push_back(word);
       continue;
     }
@@ -110,7 +109,7 @@ Result<Args> Args::parse(const CommandSpec& spec, std::vector<std::string> words
       }
       return {};
     };
-    if (const OptSpec* whole = find(word)) {
+    if (const OptSpec* whole = find_option(spec, word)) {
       if (whole->value.empty()) {
         args.given_.push_back({whole->flag, {}});
       } else {
@@ -120,14 +119,14 @@ Result<Args> Args::parse(const CommandSpec& spec, std::vector<std::string> words
     }
     if (word[1] == '-') {
       const std::size_t equals = word.find('=');
-      const OptSpec* named = equals == std::string::npos ? nullptr : find(std::string_view(word).substr(0, equals));
+      const OptSpec* named = equals == std::string::npos ? nullptr : find_option(spec, std::string_view(word).substr(0, equals));
       if (named == nullptr || named->value.empty()) return wrong("unknown option " + quoted(word));
       args.given_.push_back({named->flag, word.substr(equals + 1)});
       continue;
     }
     // Several one-letter options in one word; the last may carry its value: -la, -c5.
     for (std::size_t k = 1; k < word.size(); ++k) {
-      const OptSpec* letter = find(std::string{'-', word[k]});
+      const OptSpec* letter = find_option(spec, std::string{'-', word[k]});
       if (letter == nullptr) return wrong("unknown option " + quoted(word.size() == 2 ? word : std::string{'-', word[k]}));
       if (letter->value.empty()) {
         args.given_.push_back({letter->flag, {}});

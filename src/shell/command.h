@@ -95,6 +95,8 @@ class Command {
 std::span<const CommandSpec* const> commands();
 /// By name or alias; nullptr when there is none.
 const CommandSpec* find_command(std::string_view name);
+/// The command's option of that flag; nullptr when it has none.
+const OptSpec* find_option(const CommandSpec& spec, std::string_view flag);
 
 /// The words after the command's name, checked against its declaration.
 class Args {

@@ -77,9 +77,9 @@ Wanted wanted_at(const CompletionPoint& point) {
       open_option = nullptr;
       continue;
     }
-    const auto option = std::find_if(spec->options.begin(), spec->options.end(), [&](const OptSpec& o) { return o.flag == point.words[i]; });
-    if (option == spec->options.end()) positional.push_back(point.words[i]);
-    else if (!option->value.empty()) open_option = &*option;
+    const OptSpec* const option = find_option(*spec, point.words[i]);
+    if (option == nullptr) positional.push_back(point.words[i]);
+    else if (!option->value.empty()) open_option = option;
   }
   if (open_option != nullptr) {
     wanted.kinds = {open_option->kind};

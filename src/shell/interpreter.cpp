@@ -53,10 +53,6 @@ Task<Result<Words>> file_names(Fields fields) {
   co_return result;
 }
 
-bool has_option(const CommandSpec& spec, std::string_view flag) {
-  return std::any_of(spec.options.begin(), spec.options.end(), [flag](const OptSpec& option) { return option.flag == flag; });
-}
-
 // What a background line needs to outlive the script that started it.
 struct Background {
   Script script;
@@ -228,7 +224,7 @@ Task<int> Interpreter::run_words(std::vector<std::string> words, std::string tex
   }
   words.erase(words.begin());
   // As people try it first.
-  if (words.size() == 1 && !spec->any_word && (words[0] == "--help" || (words[0] == "-h" && !has_option(*spec, "-h")))) {
+  if (words.size() == 1 && !spec->any_word && (words[0] == "--help" || (words[0] == "-h" && find_option(*spec, "-h") == nullptr))) {
     words[0] = name;
     spec = find_command("help");
   }

@@ -18,8 +18,13 @@ namespace shell {
 using reactor::Result;
 using reactor::Task;
 
+std::string resolved(const std::string& path) {
+  const std::unique_ptr<char, decltype(&::free)> real(::realpath(path.c_str(), nullptr), ::free);
+  return real ? real.get() : path;
+}
+
 Task<Result<std::unique_ptr<NewFile>>> NewFile::create(std::string path, unsigned mode) {
-  if (const std::unique_ptr<char, decltype(&::free)> target(::realpath(path.c_str(), nullptr), ::free); target) path = target.get();
+  path = resolved(path);
   std::unique_ptr<NewFile> file(new NewFile(path));
   struct stat s {};
   const bool exists = ::stat(path.c_str(), &s) == 0;

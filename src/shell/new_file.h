@@ -11,6 +11,9 @@
 
 namespace shell {
 
+/// Where a chain of links leads; the path itself when that is nowhere yet.
+[[nodiscard]] std::string resolved(const std::string& path);
+
 class NewFile {
  public:
   /// For `path`, or what it leads to when it is a link; with the mode and owner of the file that is there, else with `mode`. What is no

@@ -64,6 +64,7 @@ refused 1 'there is such a fake host already' 'fakehost add v1 192.0.2.10; fakeh
 refused 1 'fake host 192.0.2.0-192.0.2.255 has some of it already' 'fakehost add v1 192.0.2.0/24; fakehost add v1 192.0.2.10'
 refused 1 'fake host 192.0.2.10 has some of it already' 'fakehost add v1 192.0.2.10; fakehost add v1 192.0.2.0/24'
 refused 1 'No such device' 'fakehost add nope 192.0.2.10'
+refused 1 'hint: `ip link` lists the interfaces' 'capture start nope x.pcap'
 refused 1 'need an Ethernet interface' 'tap add t1 tun; fakehost add t1 192.0.2.10'
 refused 1 'no such fake host on v1' 'fakehost add v1 192.0.2.10; fakehost del v1 192.0.2.11'
 refused 1 'no fake hosts there' 'fakehost del v1 all'

@@ -17,7 +17,9 @@ std::unique_ptr<proto::CaptureReader> CaptureInput::make_reader() {
   // A JSONL file whose first line is bad is still a JSONL file.
   const bool jsonl = path_.ends_with(".jsonl") || path_.ends_with(".json");
   // Random values are others when the file is read again.
-  return std::make_unique<proto::CaptureReader>(jsonl ? proto::CaptureFormat::jsonl : proto::CaptureFormat::unknown, reading_.mode, reading_.seed++);
+  auto reader = std::make_unique<proto::CaptureReader>(jsonl ? proto::CaptureFormat::jsonl : proto::CaptureFormat::unknown, reading_.mode, reading_.seed++);
+  if (reading_.untold_link) reader->set_untold_link(*reading_.untold_link);
+  return reader;
 }
 
 Task<Result<std::unique_ptr<CaptureInput>>> CaptureInput::open(std::string path, reactor::In* standard, CaptureReading reading) {

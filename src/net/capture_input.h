@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -24,6 +25,7 @@ struct CaptureReading {
   /// See proto::CaptureReader.
   proto::LineReader::Mode mode = proto::LineReader::Mode::as_given;
   std::uint64_t seed = proto::LineReader::fixed_seed;
+  std::optional<proto::LinkType> untold_link;
 };
 
 class CaptureInput {

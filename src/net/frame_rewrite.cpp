@@ -37,15 +37,34 @@ std::uint8_t* transport_sum(std::span<std::uint8_t> frame, std::size_t at, unsig
   return protocol == kUdp && get16(sum) == 0 ? nullptr : sum;
 }
 
+// Whether a source route leads on from here (RFC 791 section 3.1): what is carried is for its end.
+bool is_on_route(std::span<const std::uint8_t> options) noexcept {
+  for (std::size_t at = 0; at + 2 < options.size() && options[at] != 0;) {
+    const std::size_t length = options[at] == 1 ? 1 : options[at + 1];
+    if (length == 0 || length > options.size() - at) return false;
+    if ((options[at] == 131 || options[at] == 137) && length >= 7 && options[at + 2] + 3U <= length) return true;
+    at += length;
+  }
+  return false;
+}
+
+// Mobile IPv6's option: the packet is from the address in it (RFC 6275 section 6.3).
+bool has_home_address(std::span<const std::uint8_t> options) noexcept {
+  for (std::size_t at = 0; at + 1 < options.size(); at += options[at] == 0 ? 1 : 2 + options[at + 1])
+    if (options[at] == 201 && options[at + 1] == 16) return true;
+  return false;
+}
+
 void rewrite4(std::span<std::uint8_t> packet, const FrameRewrite& rewrite) noexcept {
   if (packet.size() < 20) return;
   const std::size_t header = (packet[0] & 0x0fU) * 4U;
   const bool first = (get16(&packet[6]) & 0x1fff) == 0;
   const unsigned protocol = packet[9];
   std::uint8_t* const transport = first && protocol != kIcmpv6 ? transport_sum(packet, header, protocol) : nullptr;
-  const std::array<std::uint8_t*, 2> sums{&packet[10], transport};
-  if (rewrite.src4) replace(&packet[12], rewrite.src4->bytes, sums);
-  if (rewrite.dst4) replace(&packet[16], rewrite.dst4->bytes, sums);
+  const bool on_route = header > 20 && header <= packet.size() && is_on_route(packet.subspan(20, header - 20));
+  const std::array<std::uint8_t*, 2> src_sums{&packet[10], transport}, dst_sums{&packet[10], on_route ? nullptr : transport};
+  if (rewrite.src4) replace(&packet[12], rewrite.src4->bytes, src_sums);
+  if (rewrite.dst4) replace(&packet[16], rewrite.dst4->bytes, dst_sums);
   if (transport != nullptr && protocol == kUdp && get16(transport) == 0) put16(transport, 0xffff);  // RFC 768: 0 means none
 }
 
@@ -53,17 +72,20 @@ void rewrite6(std::span<std::uint8_t> packet, const FrameRewrite& rewrite) noexc
   if (packet.size() < 40) return;
   unsigned next = packet[6];
   std::size_t at = 40;
-  bool first = true, to_the_end = true;
+  bool first = true, on_route = false, from_home = false;
   // Hop-by-hop, routing, fragment and destination options stand before the transport header (RFC 8200 section 4.1).
   while ((next == 0 || next == 43 || next == 44 || next == 60) && at + 8 <= packet.size()) {
     if (next == 44) first = (get16(&packet[at + 2]) & 0xfff8) == 0;
-    if (next == 43 && packet[at + 3] != 0) to_the_end = false;  // segments left: the sum is over the route's end (RFC 8200 section 8.1)
     const std::size_t size = next == 44 ? 8 : (packet[at + 1] + 1U) * 8U;
+    // Segments left, of the types that have addresses: the sum is over the route's end (RFC 8200 section 8.1).
+    const unsigned type = packet[at + 2];
+    if (next == 43 && packet[at + 3] != 0 && (type == 0 || (type >= 2 && type <= 4))) on_route = true;
+    if (next == 60 && has_home_address(packet.subspan(at + 2, std::min(size, packet.size() - at) - 2))) from_home = true;
     next = packet[at];
     at += size;
   }
   std::uint8_t* const transport = first ? transport_sum(packet, at, next) : nullptr;
-  const std::array<std::uint8_t*, 1> src_sums{transport}, dst_sums{to_the_end ? transport : nullptr};
+  const std::array<std::uint8_t*, 1> src_sums{from_home ? nullptr : transport}, dst_sums{on_route ? nullptr : transport};
   if (rewrite.src6) replace(&packet[8], rewrite.src6->bytes, src_sums);
   if (rewrite.dst6) replace(&packet[24], rewrite.dst6->bytes, dst_sums);
   if (transport != nullptr && next == kUdp && get16(transport) == 0) put16(transport, 0xffff);

@@ -124,6 +124,7 @@ Task<Result<void>> Injector::send_file() {
   reading.piece_bytes = CaptureReading::paced_bytes;
   if (settings_.fix) reading.mode = proto::LineReader::Mode::fix;
   reading.seed = random_seed();
+  reading.untold_link = link_type_of(settings_.interface.framing);
   auto input = co_await CaptureInput::open(settings_.path, nullptr, reading);
   if (!input) co_return tl::unexpected(input.error());
   CaptureInput& file = **input;
@@ -183,7 +184,7 @@ Task<Result<void>> Injector::send_all(CaptureInput& input) {
   }
 }
 
-// What a line does not say comes from the packet before it and from the interface.
+// The time that a line does not say is that of the packet before it.
 proto::Record Injector::record_of(const proto::CaptureReader& reader) {
   proto::Record record = reader.record();
   const auto about = [&] { return settings_.path + (reader.format() == proto::CaptureFormat::jsonl ? ": line " : ": packet ") + std::to_string(reader.position().number) + ": "; };
@@ -192,7 +193,6 @@ proto::Record Injector::record_of(const proto::CaptureReader& reader) {
     record.time_ns = last_time_ns_.value_or(0);
     if (!std::exchange(told_no_time_, true)) note_(about() + "no timestamp_us; sent with the packet before it");
   }
-  if (!reader.link_told()) record.link = link_type_of(settings_.interface.framing);
   return record;
 }
 

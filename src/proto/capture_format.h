@@ -28,6 +28,7 @@ inline constexpr std::uint32_t largest_packet_bytes = 1 << 20;
 
 /// Longest packet that is written to a pcap or pcapng file: libpcap and Wireshark take a file with a longer one for a broken one.
 inline constexpr std::uint32_t largest_written_bytes = 262'144;
+inline constexpr char too_long_problem[] = "the packet is longer than 262,144 bytes, which is what others can read";
 
 /// Longest pcapng block that is taken into memory: a packet, and options of the same size. Blocks of no interest
 /// may be longer; they are skipped without being held.

@@ -58,7 +58,7 @@ std::span<const ChecksumFinding> ChecksumChecker::check_draft(bool complete) {
       findings_.push_back(check_one(i, field, place));
       if (!whole && !has_header_sum) findings_.back().state = ChecksumFinding::State::unknown;
     }
-    if (layer.spec().is_fragment != nullptr && layer.spec().is_fragment(header)) whole = false;
+    if (layer.is_fragment(header)) whole = false;
     if (layer.spec().quotes) break;
   }
   return findings_;

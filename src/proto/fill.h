@@ -47,9 +47,9 @@ public:
   void put(std::size_t field, std::uint64_t value);
   /// The same for a length; one that is given and differs is noted, but in what is quoted or in a fragment.
   void set_length(std::size_t field, std::size_t value);
-  /// The same for an IP packet, whose length stays zero where it was given so and is over 65,535: from before segmentation, or a
-  /// jumbogram (RFC 2675).
-  void set_ip_length(std::size_t field, std::size_t value) { set_length(field, value > 0xffff && given(field) && get(field) == 0 ? 0 : value); }
+  /// The same for an IP packet or UDP datagram, whose length stays zero where it was given so and is over 65,535: from before
+  /// segmentation, or a jumbogram (RFC 2675).
+  void set_long_length(std::size_t field, std::size_t value) { set_length(field, value > 0xffff && given(field) && get(field) == 0 ? 0 : value); }
   /// Sets a 16-bit checksum over `sum` and `covered`, which holds the field itself. `zero_as` stands for a sum of zero (UDP: 0xffff).
   void set_checksum(std::size_t field, Sum sum, Bytes covered, std::uint16_t zero_as = 0);
 

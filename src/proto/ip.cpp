@@ -147,7 +147,7 @@ void fill_header(Fill& fill) {
     fill.set(ihl, fill.header().size() / 4);
   }
   const std::size_t size = keeps ? given_size : fill.header().size();
-  fill.set_ip_length(index_of(fields, "len"), fill.whole().size());
+  fill.set_long_length(index_of(fields, "len"), fill.whole().size());
   fill.set_checksum(index_of(fields, "chksum"), Sum(), fill.whole().first(size));
 }
 

@@ -28,7 +28,7 @@ constexpr Spec spec = {
     .bindings = bindings,
     // Zero is a jumbogram (RFC 2675) or a packet from before segmentation: no limit.
     .limit = [](const Header& h, std::size_t size) noexcept { return h.full() && h.u16(4) > 0 ? size + h.u16(4) : refused; },
-    .fill = [](Fill& fill) { fill.set_ip_length(index_of(fields, "payload_length"), fill.payload().size()); },
+    .fill = [](Fill& fill) { fill.set_long_length(index_of(fields, "payload_length"), fill.payload().size()); },
     .endpoints = find_endpoints,
     .pseudo_header = [](const Endpoints& ends, std::uint8_t protocol, std::uint32_t length,
                         Sum& sum) noexcept { sum.add_pseudo_header6(ends.src, ends.dst, protocol, length); }};

@@ -169,7 +169,8 @@ public:
   bool leads_to(const Header& layer, const Layer& next) const noexcept;
 
   /// What it carries is a part of a packet or a copy of one, so that the lengths and checksums in there are those of another.
-  bool carries_part(const Header& header) const noexcept { return spec_.quotes || (spec_.is_fragment != nullptr && spec_.is_fragment(header)); }
+  bool carries_part(const Header& header) const noexcept { return spec_.quotes || is_fragment(header); }
+  bool is_fragment(const Header& header) const noexcept { return spec_.is_fragment != nullptr && spec_.is_fragment(header); }
 
   /// The field that selects from "ip.proto", or `refused`: IP headers and their extensions.
   std::size_t protocol_field() const noexcept { return protocol_field_; }

@@ -14,7 +14,7 @@ Result<void> PcapParser::rewrite(Wire& out, Bytes old, const Record& changed) co
   const std::size_t start = out.size();
   const std::int64_t seconds = changed.time_ns / second_ns, fraction = changed.time_ns % second_ns;
   if (!fits_pcap(changed.time_ns)) return fail(pcap_time_problem);
-  if (changed.data.size() > largest_written_bytes) return fail("the packet is longer than 262,144 bytes, which is what others can read");
+  if (changed.data.size() > largest_written_bytes) return fail(too_long_problem);
   out.append(old.first(pcap_record_header_bytes));
   std::uint8_t* const at = out.data() + start;
   const bool same_time = std::int64_t{order_.u32(at)} * second_ns + std::int64_t{order_.u32(at + 4)} * tick_ns_ == changed.time_ns;
@@ -44,7 +44,7 @@ std::optional<std::uint64_t> PcapngClock::to_ticks(std::int64_t time_ns) const {
 }
 
 Result<void> PcapngParser::rewrite(Wire& out, Bytes old, const Record& changed) const {
-  if (changed.data.size() > largest_written_bytes) return fail("the packet is longer than 262,144 bytes, which is what others can read");
+  if (changed.data.size() > largest_written_bytes) return fail(too_long_problem);
   const std::size_t start = out.size();
   const std::uint32_t type = order_.u32(old.data());
   const auto size = static_cast<std::uint32_t>(changed.data.size());

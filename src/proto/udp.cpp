@@ -15,7 +15,7 @@ constexpr Spec spec = {
     .bindings = bindings,
     .limit = [](const Header& h, std::size_t) noexcept { return h.full() && h.u16(4) >= 8 ? std::size_t{h.u16(4)} : refused; },
     .fill = [](Fill& fill) {
-      fill.set_length(index_of(fields, "len"), fill.whole().size());
+      fill.set_long_length(index_of(fields, "len"), fill.whole().size());
       fill.set_transport_checksum(index_of(fields, "chksum"), 0xffff);
     }};
 const Protocol<spec> self;

@@ -4,7 +4,8 @@
 set -u
 [ "$(id -u)" = 0 ] && command -v ip >/dev/null && command -v tcpdump >/dev/null && command -v python3 >/dev/null || exit 77
 work=$(mktemp -d); us=ping-us-$$ router=ping-rt-$$ far=ping-far-$$
-trap 'for n in $us $router $far; do ip netns del $n 2>/dev/null; done; rm -rf "$work"' EXIT
+dns=
+trap '[ -z "$dns" ] || kill $dns 2>/dev/null; for n in $us $router $far; do ip netns del $n 2>/dev/null; done; rm -rf "$work"' EXIT
 failed=0
 for n in $us $router $far; do
   ip netns add $n || exit 77
@@ -103,7 +104,7 @@ while True:
     server.sendto(head + query[12:end] + answer, peer)
 E2
 echo 'nameserver 127.0.0.1' > "$work/resolv.conf"
-ip netns exec $us python3 "$work/dns.py" & dns=$!
+ip netns exec $us timeout 120 python3 "$work/dns.py" & dns=$!
 by_name() { ip netns exec $us unshare -m sh -c 'mount --bind "$1" /etc/resolv.conf && shift && exec timeout 20 "$@"' sh "$work/resolv.conf" "$MYINIT" ping "$@" > "$work/out" 2>&1; status=$?; }
 for attempt in $(seq 50); do ip netns exec $us grep -q ':0035 ' /proc/net/udp && break; sleep 0.1; done
 by_name -4 -c 1 far.test
@@ -112,7 +113,7 @@ by_name -6 -c 1 far.test
 says "a name, IPv6" 0 "^PING far.test \(2001:db8:1::2\) " "^64 bytes from 2001:db8:1::2: "
 by_name -c 1 nosuch.test
 says "a name that nobody knows" 1 "^ping: nosuch.test: "
-kill $dns; wait $dns 2> /dev/null
+kill $dns; wait $dns 2> /dev/null; dns=
 
 # Many at once, some to a host that is silent: nobody takes the replies of another.
 cat > "$work/lines" <<E2

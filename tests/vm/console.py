@@ -124,12 +124,15 @@ def check(console, folder):
         terminal.wait("a word on Ctrl-D", lambda screen: any("poweroff" in row for row in screen))
         terminal.wait_last(">")
         # What was not saved at the machine's end is beside the file.
-        terminal.type("sleep 8 && poweroff 5 &")
+        # (Each few seconds it is written in any case: the end comes right behind the key.)
+        terminal.type("wait file /mnt/host/end within 600 && poweroff 5 &")
         terminal.keys("Enter")
         terminal.type("edit /mnt/host/note")
         terminal.keys("Enter")
         terminal.wait("the editor", lambda screen: "a new file" in screen[-1])
         terminal.type("kept")
+        terminal.wait("what was typed", lambda screen: any("kept" in row for row in screen))
+        open(os.path.join(folder, "end"), "w", encoding="ascii").close()
         end = time.monotonic() + PATIENCE
         while not os.path.exists(status):
             if time.monotonic() > end:

@@ -17,5 +17,11 @@ TEST_CASE("help fills the rows of a terminal with whole words", "[help]") {
     co_await t.contains(" - list the last N lines\n" + std::string(39, ' ') + "of the prompt, or all\n");
     co_await t.type("q");
   });
+  // Where not even a command's name fits, lines go over the edge; there was an endless loop.
+  on_pty({.columns = 5, .rows = 40}, [](PtySession& t) -> Task<void> {
+    co_await t.type("help\r");
+    co_await t.contains("Comma");
+    co_await t.type("q");
+  });
   CHECK(run("help history").out.find("that the variable HISTFILE\nnames when") != std::string::npos);
 }

@@ -54,6 +54,13 @@ Task<void> start(PtySession* session, std::string path) {
   co_await session->contains("oside " + path);
 }
 
+// What another one has left.
+Task<void> recover(PtySession* t, std::string path) {
+  co_await t->enter("oside " + path, "holds what was not saved");
+  co_await t->type("r");
+  co_await t->contains(path + " [+]  packet 1/2");
+}
+
 }  // namespace
 
 TEST_CASE("oside: another destination and port, computed, saved, and nothing else in the file is touched") {
@@ -365,19 +372,15 @@ TEST_CASE("oside: what was not saved at a hang-up or a stop is offered by the ne
       co_await t.leave("\x1b");
       CHECK(content(left) == changed);
       // Recovered, and hung up again: nothing is lost, and there is one of them.
-      co_await t.enter("oside " + path, "holds what was not saved");
-      co_await t.type("r");
+      co_await recover(&t, path);
       co_await t.contains("recovered; the file itself is as it was until you save");
-      co_await t.contains("oside " + path + " [+]  packet 1/2");
       co_await t.hangs_up();
       co_await t.close();
       CHECK(content(left) == changed);
     }
     PtySession t(size(200, 32));
     co_await t.shows(">");
-    co_await t.enter("oside " + path, "holds what was not saved");
-    co_await t.type("r");
-    co_await t.contains(path + " [+]  packet 1/2");
+    co_await recover(&t, path);
     co_await t.enter("s", "2 packets saved to " + path);
     CHECK(content(path) == changed);
     CHECK_FALSE(std::filesystem::exists(left));
@@ -403,6 +406,8 @@ TEST_CASE("oside: of a packed file the packets are recovered, too") {
     const std::string plain = folder.write("t.pcap", tcp_pcap()), path = plain + ".gz";
     REQUIRE(std::system(("gzip -k " + plain).c_str()) == 0);
     std::filesystem::remove(plain);
+    constexpr auto mode = std::filesystem::perms(0640);
+    std::filesystem::permissions(path, mode);
     {
       PtySession t(size(200, 32));
       co_await t.shows(">");
@@ -414,13 +419,12 @@ TEST_CASE("oside: of a packed file the packets are recovered, too") {
     }
     PtySession t(size(200, 32));
     co_await t.shows(">");
-    co_await t.enter("oside " + path, "holds what was not saved");
-    co_await t.type("r");
-    co_await t.contains(path + " [+]  packet 1/2");
+    co_await recover(&t, path);
     co_await t.enter("s", "2 packets saved to " + plain);
     co_await t.contains("oside " + plain + "  packet 1/2");
     co_await t.leave("q");
     CHECK(content(plain) == tcp_pcap() + tcp_pcap().substr(24));
+    CHECK(std::filesystem::status(plain).permissions() == mode);
     CHECK_FALSE(std::filesystem::exists(folder.path() + "/.t.pcap.gz.edit-recovery"));
     co_await t.close();
   });
@@ -434,13 +438,9 @@ TEST_CASE("oside: a key in a full screen of 200x60 sends less than 200 bytes") {
     co_await start(&session, folder.write("many.jsonl", text));
     co_await session.contains("packet 1/100");
     for (const std::string& key : {down, down, down, up, std::string("n"), std::string("n"), std::string("p"), std::string("e"), std::string("1"), std::string("\x1b")}) {
-      co_await session.read_for(30ms);
-      const std::size_t before = session.bytes;
-      co_await session.type(key);
-      co_await session.comes_true([&] { return session.bytes > before; });
-      co_await session.read_for(60ms);
+      auto sent = co_await session.bytes_for(key);
       INFO("key " << key << " on\n" << session.screen.screen());
-      CHECK(session.bytes - before < 200);
+      CHECK(sent < 200);
     }
     co_await session.leave("q");
   });

@@ -78,6 +78,27 @@ TEST_CASE("a destination on the way is in no checksum, one at the end of a route
   CHECK((packet[sum] == 0xab && packet[sum + 1] == 0xcd) == (segments_left == 1));
 }
 
+TEST_CASE("a source that is away from home, and a destination on an IPv4 source route, are in no checksum") {
+  std::vector<std::uint8_t> away{0x60, 0, 0, 0, 0, 32, 60, 64};
+  away.resize(8 + 32, 1);
+  away.insert(away.end(), {17, 2, 1, 2, 0, 0, 201, 16});  // padding of 2, home address
+  away.resize(away.size() + 16, 2);
+  away.insert(away.end(), {0x13, 0x88, 0x13, 0x89, 0, 8, 0xab, 0xcd});
+  const Frame sum{0xab, 0xcd};
+  rules({"src=2001:db8::7"}).apply(away, proto::LinkType::raw_ip);
+  CHECK(Frame(away.end() - 2, away.end()) == sum);
+  rules({"dst=2001:db8::7"}).apply(away, proto::LinkType::raw_ip);
+  CHECK(Frame(away.end() - 2, away.end()) != sum);
+
+  const std::uint8_t pointer = GENERATE(4, 8);  // 8: the route is used up
+  Frame routed{0x47, 0, 0, 36, 0, 1, 0, 0, 64, 17, 0, 0, 192, 0, 2, 1, 192, 0, 2, 2, 131, 7, pointer, 198, 51, 100, 1, 0};
+  routed.insert(routed.end(), {0x13, 0x88, 0x13, 0x89, 0, 8, 0xab, 0xcd});
+  const Frame before = routed;
+  rules({"dst=10.0.0.1"}).apply(routed, proto::LinkType::raw_ip);
+  CHECK((Frame(routed.end() - 2, routed.end()) == sum) == (pointer == 4));
+  CHECK(Frame(&routed[10], &routed[12]) != Frame(&before[10], &before[12]));
+}
+
 TEST_CASE("no cut of a frame is left by a byte") {
   const auto rewrite = rules({"smac=02:00:00:00:00:0a", "src=203.0.113.77", "dst=10.255.0.1"});
   const Frame whole = udp4(1, true);

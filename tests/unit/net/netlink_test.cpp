@@ -53,11 +53,6 @@ Task<void> play_kernel(int fd, int interrupted, int* requests) {
   }
 }
 
-Task<int> dump_over(Netlink* netlink, Result<Replies>* replies) {
-  *replies = co_await netlink->dump(Message(RTM_GETROUTE, 0, rtmsg{}), "routes");
-  co_return 0;
-}
-
 struct Outcome {
   Result<Replies> replies;
   int requests = 0;
@@ -70,19 +65,26 @@ Task<int> play(int interrupted, Outcome* outcome) {
   Netlink netlink = Netlink::over(Fd(ends[0]));
   reactor::JobScope scope;
   scope.spawn("kernel", play_kernel(kernel.get(), interrupted, &outcome->requests));
-  auto status = co_await dump_over(&netlink, &outcome->replies);
+  auto replies = co_await netlink.dump(Message(RTM_GETROUTE, 0, rtmsg{}), "routes");
+  outcome->replies = std::move(replies);
   scope.request_stop();
   co_await scope.join();
-  co_return status;
+  co_return 0;
+}
+
+// On both back ends.
+Outcome outcome_of(int interrupted) {
+  const auto choice = GENERATE(reactor::BackendChoice::uring, reactor::BackendChoice::epoll);
+  reactor::Loop loop(choice);
+  Outcome outcome;
+  REQUIRE(loop.run(play(interrupted, &outcome)) == 0);
+  return outcome;
 }
 
 }  // namespace
 
 TEST_CASE("a table that changes while it is read is read again") {
-  const auto choice = GENERATE(reactor::BackendChoice::uring, reactor::BackendChoice::epoll);
-  reactor::Loop loop(choice);
-  Outcome outcome;
-  REQUIRE(loop.run(play(2, &outcome)) == 0);
+  const Outcome outcome = outcome_of(2);
   REQUIRE(outcome.replies);
   CHECK(outcome.requests == 3);
   REQUIRE(outcome.replies->messages.size() == 1);
@@ -92,10 +94,7 @@ TEST_CASE("a table that changes while it is read is read again") {
 }
 
 TEST_CASE("a table that never stands still is given up, and said to be so") {
-  const auto choice = GENERATE(reactor::BackendChoice::uring, reactor::BackendChoice::epoll);
-  reactor::Loop loop(choice);
-  Outcome outcome;
-  REQUIRE(loop.run(play(1000, &outcome)) == 0);
+  const Outcome outcome = outcome_of(1000);
   REQUIRE_FALSE(outcome.replies);
   CHECK(outcome.replies.error().text() == "list routes: the table kept changing while it was read");
 }

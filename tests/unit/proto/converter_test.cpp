@@ -129,10 +129,21 @@ TEST_CASE("fix mode leaves what is in a fragment, and a packet from before segme
   CHECK(first.output.substr(24 + 16 + 34) == fragment.substr(34));
   CHECK(first.output.substr(24 + 16 + 24, 2) != fragment.substr(24, 2));  // IP's checksum
 
-  std::string big = frame(1).substr(0, 12) + std::string("\x86\xdd\x60\0\0\0\0\0\x3b\x40", 10) + std::string(32 + 100'000, '\1');
-  const Outcome second = convert(options, pcap_header(w, false, 1) + pcap_record(w, 1, 5, big, static_cast<std::uint32_t>(big.size())));
-  CHECK(second.messages.empty());
-  CHECK(second.output.substr(24 + 16) == big);
+  const auto fixed = [&](const std::string& packet) {
+    const Outcome outcome = convert(options, pcap_header(w, false, 1) + pcap_record(w, 1, 5, packet, static_cast<std::uint32_t>(packet.size())));
+    CHECK(outcome.messages.empty());
+    return outcome.output.substr(24 + 16);
+  };
+  const std::string big = frame(1).substr(0, 12) + std::string("\x86\xdd\x60\0\0\0\0\0\x3b\x40", 10) + std::string(32 + 100'000, '\1');
+  CHECK(fixed(big) == big);
+  // UDP's length is zero in a jumbogram, too (RFC 2675 section 4); the checksum is computed.
+  std::string jumbo = big;
+  jumbo[20] = 17;
+  jumbo.replace(54, 8, std::string("\0\1\0\2\0\0\x12\x34", 8));
+  const std::string summed = fixed(jumbo);
+  CHECK(summed.substr(0, 60) == jumbo.substr(0, 60));
+  CHECK(summed.substr(60, 2) != jumbo.substr(60, 2));
+  CHECK(summed.substr(62) == jumbo.substr(62));
 }
 
 TEST_CASE("lines that do not tell their link type get the one that is asked for; that it was guessed is known") {

@@ -107,6 +107,15 @@ class PtySession {
     bool more = true;
     while (more) more = co_await read_some(deadline);
   }
+  /// Types it; how many bytes the console sends for that.
+  Task<std::size_t> bytes_for(std::string key) {
+    co_await read_for(30ms);
+    const std::size_t before = bytes;
+    co_await type(std::move(key));
+    co_await comes_true([this, before] { return bytes > before; });
+    co_await read_for(60ms);
+    co_return bytes - before;
+  }
   /// The console has ended; its status.
   Task<int> ended() {
     auto done = co_await until([this] { return job->done(); });

@@ -44,7 +44,6 @@ Found search(const std::string& text, std::string_view expression, std::size_t f
 struct Searched {
   TextBuffer text;
   bool forward;
-  bool done = false;
   int turns = 0;  // of the job beside it
 };
 
@@ -54,16 +53,16 @@ reactor::Task<void> search_slowly(Searched* searched) {
   auto search = searched->forward ? find_forward(searched->text, *pattern, 0) : find_backward(searched->text, *pattern, searched->text.size());
   auto found = co_await std::move(search);
   CHECK((found && !*found));
-  searched->done = true;
 }
 
 reactor::Task<int> search_beside(Searched* searched) {
   reactor::JobScope scope;
-  scope.spawn("search", search_slowly(searched));
-  while (!searched->done) {
+  const auto search = scope.spawn("search", search_slowly(searched));
+  while (!search->done()) {
     co_await reactor::yield();
     ++searched->turns;
   }
+  CHECK(search->failure().empty());
   co_await scope.join();
   co_return 0;
 }
@@ -206,7 +205,6 @@ TEST_CASE("a slow search lets others run in the middle of a portion, also where 
     Searched searched{.text = buffer_of(text), .forward = forward};
     reactor::Loop loop;
     CHECK(loop.run(search_beside(&searched)) == 0);
-    CHECK(searched.done);
     CHECK(searched.turns > 3);
   }
 }

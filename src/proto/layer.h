@@ -209,6 +209,8 @@ protected:
 private:
   friend class Registry;
   friend class Fill;
+  /// Makes the tables below of the spec. By the registry, and not before main: it is 5 ms of a boot in an emulated machine.
+  void prepare();
   enum class Pass { good, bad, out_of_order };
   std::size_t find_field(std::string_view name) const noexcept;
   std::string_view key(std::size_t i) const noexcept { return {keys_.data() + key_at_[i], key_at_[i + 1] - key_at_[i]}; }

@@ -10,8 +10,10 @@ Layer* last_registered = nullptr;  // constant-initialised: it is there before a
 
 }  // namespace
 
-Layer::Layer(const Spec& spec) : spec_(spec), registered_before_(std::exchange(last_registered, this)) {
-  const auto fields = spec.fields;
+Layer::Layer(const Spec& spec) : spec_(spec), registered_before_(std::exchange(last_registered, this)) {}
+
+void Layer::prepare() {
+  const auto fields = spec_.fields;
   heads_ = count_heads(fields);
   unsigned end = 0;
   for (std::size_t i = 0; i < heads_; ++i) {
@@ -62,6 +64,7 @@ Registry::Registry() {
   for (Layer* layer = last_registered; layer != nullptr; layer = layer->registered_before_) all.push_back(layer);
   std::sort(all.begin(), all.end(), [](auto a, auto b) { return a->tag() < b->tag(); });
   for (Layer* layer : all) {
+    layer->prepare();
     layers_.push_back(layer);
     if (!by_tag_.emplace(layer->tag(), layer).second) conflicts_.push_back("tag '" + std::string(layer->tag()) + "' twice");
     if (layer->fields().size() > 63) conflicts_.push_back(std::string(layer->tag()) + " has more than 63 fields");

@@ -21,7 +21,6 @@ struct BatchWriter::Ring {
       ready = io_uring_queue_init(kMost, &uring, flags) == 0;
       if (ready) break;
     }
-    if (ready) io_uring_ring_dontfork(&uring);
   }
   Ring(const Ring&) = delete;
   ~Ring() {

@@ -1,6 +1,9 @@
 // modprobe: loads kernel modules by name or alias, with what they depend on; -r removes them. The kernel calls us by this name.
 // Loaded already or built in: status 0, said in a word. Status 1 when one is not to be had.
+#include <fnmatch.h>
 #include <unistd.h>
+
+#include <algorithm>
 
 #include "net/modules.h"
 #include "reactor/directory.h"
@@ -33,7 +36,7 @@ void explain(Context& cx, const net::LoadError& failure) {
 }
 
 // What the devices of a bus ask for: the aliases in /sys/bus/BUS/devices/*/modalias.
-Result<std::vector<Wanted>> wanted_by(const std::string& bus) {
+Result<std::vector<Wanted>> wanted_by(const std::string& bus, const std::string& except) {
   const std::string folder = "/sys/bus/" + bus + "/devices";
   auto devices = reactor::directory_names(folder);
   if (!devices) return reactor::failed({}, bus, "no such bus");
@@ -41,7 +44,8 @@ Result<std::vector<Wanted>> wanted_by(const std::string& bus) {
   for (const std::string& device : *devices) {
     auto alias = reactor::read_small_file(folder + "/" + device + "/modalias");
     if (!alias) continue;
-    for (const std::string_view line : split(*alias, "\n")) all.push_back({std::string(line), {}});
+    for (const std::string_view line : split(*alias, "\n"))
+      if (std::string name(line); ::fnmatch(except.c_str(), name.c_str(), 0) != 0) all.push_back({std::move(name), {}});
   }
   return all;
 }
@@ -102,22 +106,39 @@ Task<int> remove(Context& cx, net::ModuleTree& tree, Wanted wanted) {
   co_return 0;
 }
 
+// All in one go, which saves a helper process for each name. False: not all are there now.
+Task<bool> load_together(net::ModuleTree* tree, std::span<const Wanted> wanted) {
+  std::vector<net::ModuleStep> steps;
+  for (const Wanted& one : wanted) {
+    auto plan = co_await tree->plan(one.name, one.parameters);
+    if (!plan) co_return false;
+    for (net::ModuleStep& step : *plan)
+      if (std::none_of(steps.begin(), steps.end(), [&step](const auto& other) { return other.name == step.name; })) steps.push_back(std::move(step));
+  }
+  auto loaded = co_await net::load_steps(std::move(steps));
+  co_return loaded.has_value();
+}
+
 Task<int> run(Context& cx) {
   auto wanted = wanted_of(cx.args.positional());
   if (!wanted) co_return cx.bad_usage(wanted.error());
   const auto bus = cx.args.value("--bus");
   if (!bus && wanted->empty()) co_return cx.bad_usage("no module named");
-  net::ModuleTree tree;
   int status = 0;
   if (bus) {
-    auto present = wanted_by(*bus);
+    auto present = wanted_by(*bus, cx.args.value("--except").value_or(""));
     if (present) wanted->insert(wanted->begin(), present->begin(), present->end());
     else status = cx.args.has("-q") ? 1 : cx.fail(present.error());
   }
+  if (wanted->empty()) co_return status;
+  net::ModuleTree tree;
+  const bool removes = cx.args.has("-r"), shows = cx.args.has("-n") || cx.args.has("--show-depends");
+  if (!removes && !shows && cx.args.has("-q") && wanted->size() > 1) {
+    auto done = co_await load_together(&tree, *wanted);
+    if (done) co_return status;
+  }
   for (const Wanted& one : *wanted) {
-    Task<int> work = cx.args.has("-r")                                    ? remove(cx, tree, one)
-                     : cx.args.has("-n") || cx.args.has("--show-depends") ? show(cx, tree, one)
-                                                                          : load(cx, tree, one);
+    Task<int> work = removes ? remove(cx, tree, one) : shows ? show(cx, tree, one) : load(cx, tree, one);
     auto done = co_await std::move(work);
     if (done != 0) status = done;
     if (done == 130) break;
@@ -131,13 +152,14 @@ constexpr OptSpec options[] = {{.flag = "-q", .help = "say nothing of success, n
                                {.flag = "--show-depends", .help = "the same"},
                                {.flag = "-r", .help = "remove, with what is no longer used"},
                                {.flag = "--bus", .value = "BUS", .help = "also what the devices of /sys/bus/BUS ask for"},
+                               {.flag = "--except", .value = "ALIAS", .help = "not what they ask for by this alias; it may be a pattern"},
                                {.flag = "-a", .help = "all words are names (they always are)"}};
 constexpr ArgSpec args[] = {{.name = "NAME", .kind = Arg::module, .optional = true},
                             {.name = "param=value", .kind = Arg::module, .optional = true, .repeated = true}};
 constexpr CommandSpec spec = {
     .name = "modprobe",
     .group = Group::kernel,
-    .usage = "[-q] [-v] [-n|--show-depends] [-r] [-a] [--bus BUS] NAME [param=value…] [NAME…]",
+    .usage = "[-q] [-v] [-n|--show-depends] [-r] [-a] [--bus BUS] [--except ALIAS] NAME [param=value…] [NAME…]",
     .help = "load kernel modules with what they depend on",
     .options = options,
     .args = args,

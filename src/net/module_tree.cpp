@@ -87,11 +87,16 @@ struct ModuleTree::Walk {
   std::set<std::string> seen;
 };
 
-ModuleTree::ModuleTree(std::string root) : root_(std::move(root)), directory_(root_ + "/lib/modules/" + kernel_release() + "/") {
+ModuleTree::ModuleTree(std::string root) : root_(std::move(root)), directory_(root_ + "/lib/modules/" + kernel_release() + "/") {}
+
+std::vector<ModuleTree::Flat>& ModuleTree::flat_files() {
+  if (flat_) return *flat_;
+  flat_.emplace();
   const auto names = reactor::directory_names(root_ + "/");
-  if (!names) return;
+  if (!names) return *flat_;
   for (const std::string& file : *names)
-    if (std::string name = module_name_of(file); !name.empty()) flat_.push_back({std::move(name), root_ + "/" + file, {}, false});
+    if (std::string name = module_name_of(file); !name.empty()) flat_->push_back({std::move(name), root_ + "/" + file, {}, false});
+  return *flat_;
 }
 
 Task<std::string_view> ModuleTree::index(std::string_view file) {
@@ -116,7 +121,7 @@ std::vector<std::string> ModuleTree::with_endings(const std::string& path) {
 }
 
 // A path of modules.dep: as it stands there, packed otherwise, or flat in the root. An image has not always what the index says.
-std::string ModuleTree::existing(const std::string& path) const {
+std::string ModuleTree::existing(const std::string& path) {
   const std::string full = path.starts_with('/') ? root_ + path : directory_ + path;
   std::string stem = full;
   for (const std::string_view ending : module_endings)
@@ -125,7 +130,7 @@ std::string ModuleTree::existing(const std::string& path) const {
     for (const std::string& file : with_endings(candidate))
       if (::access(file.c_str(), F_OK) == 0) return file;
   const std::string name = module_name_of(path);
-  for (const Flat& flat : flat_)
+  for (const Flat& flat : flat_files())
     if (flat.name == name) return flat.path;
   return full;
 }
@@ -147,7 +152,7 @@ Task<std::optional<ModuleTree::Found>> ModuleTree::find(std::string name) {
   auto dep = co_await index("modules.dep");
   if (const std::string_view line = line_of(dep, name); !line.empty())
     co_return Found{name, existing(std::string(line.substr(0, line.find(':')))), false};
-  for (const Flat& flat : flat_)
+  for (const Flat& flat : flat_files())
     if (flat.name == name) co_return Found{name, flat.path, false};
   auto builtin = co_await index("modules.builtin");
   if (!line_of(builtin, name).empty()) co_return Found{name, {}, true};
@@ -178,7 +183,7 @@ Task<std::vector<ModuleTree::Found>> ModuleTree::by_alias(std::string name) {
     if (found) all.push_back(std::move(*found));
   }
   auto dep = co_await index("modules.dep");
-  for (Flat& flat : flat_) {
+  for (Flat& flat : flat_files()) {
     if (!line_of(dep, flat.name).empty()) continue;  // the index has its aliases
     auto info = co_await info_of(&flat);
     if (info == nullptr) continue;
@@ -230,7 +235,7 @@ Task<void> ModuleTree::add(Found found, std::string parameters, bool optional, W
         add_soft_dependencies(rule, needs);
     }
   } else {
-    for (Flat& flat : flat_) {
+    for (Flat& flat : flat_files()) {
       if (flat.name != found.name) continue;
       auto info = co_await info_of(&flat);
       if (info != nullptr) needs = *info;
@@ -274,7 +279,7 @@ Task<std::vector<std::string>> ModuleTree::providers_of(std::vector<std::string>
     std::string_view line = take_until(text, '\n');
     if (take_until(line, ':') == "alias symbol" && wanted(take_until(line, ' '))) add_name(line);
   }
-  for (const Flat& flat : flat_) {
+  for (const Flat& flat : flat_files()) {
     auto image = co_await read_packed(flat.path);
     if (!image) continue;
     const auto has = [&image](const std::string& symbol) { return exports_symbol(*image, symbol); };

@@ -52,14 +52,15 @@ class ModuleTree {
     bool read = false;
   };
   [[nodiscard]] reactor::Task<std::string_view> index(std::string_view file);
-  [[nodiscard]] std::string existing(const std::string& path) const;
+  [[nodiscard]] std::string existing(const std::string& path);
+  [[nodiscard]] std::vector<Flat>& flat_files();
   [[nodiscard]] reactor::Task<const ModuleInfo*> info_of(Flat* flat);
   [[nodiscard]] reactor::Task<std::vector<Found>> by_alias(std::string name);
   [[nodiscard]] reactor::Task<void> add(Found found, std::string parameters, bool optional, Walk* walk);
   [[nodiscard]] reactor::Task<void> add_all(std::vector<std::string> names, bool optional, Walk* walk);
 
   std::string root_, directory_;
-  std::vector<Flat> flat_;
+  std::optional<std::vector<Flat>> flat_;  // read when something is not in the index
   std::map<std::string, std::string> indexes_;  // texts of files in directory_
 };
 

@@ -47,6 +47,8 @@ struct LoadedStep {
 /// `tree` outlives the task; one tree for many modules reads its files once.
 [[nodiscard]] reactor::Task<tl::expected<std::vector<LoadedStep>, LoadError>> load_module(ModuleTree& tree, std::string name,
                                                                                           std::string parameters = {});
+/// The same for a plan of ModuleTree's, or several of them.
+[[nodiscard]] reactor::Task<tl::expected<std::vector<LoadedStep>, LoadError>> load_steps(std::vector<ModuleStep> steps);
 /// delete_module(2). `force` removes what is in use, if the kernel was built to allow it.
 [[nodiscard]] reactor::Task<reactor::Result<void>> remove_module(std::string name, bool force = false);
 

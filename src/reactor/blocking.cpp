@@ -13,7 +13,7 @@ Result<ForkedCall> ForkedCall::start(std::string_view tried, const std::function
   return ForkedCall(tried, std::move(child));
 }
 
-Task<Result<void>> ForkedCall::finished() {
+Task<Result<int>> ForkedCall::value() {
   auto exit = co_await child_.finished();
   if (!exit) {
     const Shield shield;
@@ -22,7 +22,13 @@ Task<Result<void>> ForkedCall::finished() {
     co_return tl::unexpected(exit.error());
   }
   if (exit->signal != 0) co_return failed(tried_, {}, "the helper process was killed by signal " + std::to_string(exit->signal));
-  if (exit->status != 0) co_return failed(tried_, {}, exit->status);
+  co_return exit->status;
+}
+
+Task<Result<void>> ForkedCall::finished() {
+  auto code = co_await value();
+  if (!code) co_return tl::unexpected(code.error());
+  if (*code != 0) co_return failed(tried_, {}, *code);
   co_return Result<void>();
 }
 

@@ -14,9 +14,11 @@ namespace reactor {
 /// A call that runs in a child from its construction on.
 class ForkedCall {
  public:
-  /// `call` returns 0 or a positive errno; it must not touch the loop, and what it changes in memory is lost.
+  /// `call` returns 0 to 255, a positive errno as a rule; it must not touch the loop, and what it changes in memory is lost.
   static Result<ForkedCall> start(std::string_view tried, const std::function<int()>& call);
-  /// Its result. A stop request kills the child; the error says "cancelled" then.
+  /// What the call returned. A stop request kills the child; the error says "cancelled" then.
+  [[nodiscard]] Task<Result<int>> value();
+  /// The same, of a call whose value is an errno.
   [[nodiscard]] Task<Result<void>> finished();
 
  private:

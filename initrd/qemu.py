@@ -13,6 +13,7 @@ FAST_WORDS = ("rodata=off", "init_on_alloc=0", "mitigations=off", "noreplace-smp
               "rcupdate.rcu_expedited=1", "lsm=capability", "audit=0", "8250.nr_uarts=1")
 COMMAND_LINE_SIZE = 2048  # arch/x86/include/asm/setup.h; the kernel cuts what is longer, silently
 DEBUG_EXIT_PORT = 0xF4
+DEBUG_CONSOLE_PORT = 0xE9
 GDB_PORT = 1234
 STATUS_PORT = "myinit.status"
 
@@ -44,7 +45,8 @@ def tsc_khz():
 
 
 def kernel_command_line(options, accel):
-    words = [f"console={options.console}", *KERNEL_WORDS, f"myinit.debug_exit={DEBUG_EXIT_PORT:#x}"]
+    words = [f"console={options.console}", *KERNEL_WORDS, f"myinit.debug_exit={DEBUG_EXIT_PORT:#x}",
+             f"myinit.debug_console={DEBUG_CONSOLE_PORT:#x}"]
     if options.fast:
         words += FAST_WORDS
     if options.gdb:
@@ -67,9 +69,9 @@ def _quoted(value):
     return value.replace(",", ",,")
 
 
-def arguments(options, kernel_image, initrd, accel, status_fd):
-    """QEMU's whole command line. The console is its standard input and output, STATUS_FD its end of the status
-    channel's socket."""
+def arguments(options, kernel_image, initrd, accel, status_fd, early_fd):
+    """QEMU's whole command line. The console is its standard input and output, STATUS_FD and EARLY_FD its ends of
+    the sockets for the status port and for what comes before it works."""
     microvm = options.machine == "microvm"
     hvc = options.console == "hvc0"
     bus = "device" if microvm else "pci"
@@ -84,6 +86,7 @@ def arguments(options, kernel_image, initrd, accel, status_fd):
              "-m", options.memory, "-smp", str(options.cpus),
              "-kernel", kernel_image, "-initrd", initrd, "-append", kernel_command_line(options, accel),
              "-chardev", "stdio,id=console,signal=off", "-chardev", f"socket,id=status,fd={status_fd}",
+             "-chardev", f"socket,id=early,fd={early_fd}", "-device", f"isa-debugcon,iobase={DEBUG_CONSOLE_PORT:#x},chardev=early",
              "-device", f"virtio-serial-{bus}",
              "-device", f"virtserialport,chardev=status,name={STATUS_PORT}",
              "-device", f"isa-debug-exit,iobase={DEBUG_EXIT_PORT:#x},iosize=4"]

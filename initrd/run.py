@@ -67,22 +67,24 @@ class Vm:
         """The verdict, or None when given up."""
         with contextlib.ExitStack() as stack:
             channel, channel_end = map(stack.enter_context, socket.socketpair())
+            early, early_end = map(stack.enter_context, socket.socketpair())
             initrd = stack.enter_context(open(os.memfd_create("initrd"), "wb", buffering=0))
             initrd.write(image)
             words = qemu.arguments(self.options, kernel_image, f"/proc/self/fd/{initrd.fileno()}", accel,
-                                   channel_end.fileno())
+                                   channel_end.fileno(), early_end.fileno())
             self._process = stack.enter_context(subprocess.Popen(
                 (*TETHER, *words), stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, bufsize=0,
-                pass_fds=(initrd.fileno(), channel_end.fileno()), start_new_session=True))
+                pass_fds=(initrd.fileno(), channel_end.fileno(), early_end.fileno()), start_new_session=True))
             stack.callback(self._process.kill)
             channel_end.close()
+            early_end.close()
             # The guest waits 10 ms for a full serial line and then loses characters: a pipe has room for more than
             # a reader on a busy host leaves waiting, a socket only for some hundred small writes.
             with contextlib.suppress(OSError):
                 fcntl.fcntl(self._process.stdout, fcntl.F_SETPIPE_SZ, CONSOLE_ROOM)
             self._end = os.pidfd_open(self._process.pid)
             stack.callback(os.close, self._end)
-            self._sources = {self._process.stdout.fileno(): self.terminal.put, channel.fileno(): self._heard,
+            self._sources = {self._process.stdout.fileno(): self.terminal.put, channel.fileno(): self._heard, early.fileno(): self._heard_early,
                              self._process.stderr.fileno(): self._on_qemu_words}
             for descriptor in (*self._sources, self._process.stdin.fileno()):
                 os.set_blocking(descriptor, False)
@@ -181,12 +183,15 @@ class Vm:
             del self._sources[source]
         return bool(data)
 
-    def _heard(self, data):
+    def _heard(self, data, *source):
         was_alive = self.channel.alive
-        self.channel.feed(data)
+        self.channel.feed(data, *source)
         self._heard_at = time.monotonic()
         if self.channel.alive and not was_alive:
             self._on_life()
+
+    def _heard_early(self, data):
+        self._heard(data, "early")
 
     def _on_qemu_words(self, data):
         # Under trial they are held back: a broken KVM dumps registers.

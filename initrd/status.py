@@ -1,4 +1,5 @@
-"""What the guest says on the virtio-serial port myinit.status, and whose status a run ends with.
+"""What the guest says on the virtio-serial port myinit.status, and whose status a run ends with. Until that port's
+driver is loaded the guest says it to QEMU's debug console, at the I/O port named by myinit.debug_console=PORT.
 
 Lines of text, guest to host:
   init             init runs; sent as soon as the port works
@@ -27,11 +28,11 @@ class Channel:
         self.panic = None
         self.status = None
         self.why = ""
-        self._rest = b""
+        self._rest = collections.defaultdict(bytes)
 
-    def feed(self, data):
-        *lines, rest = (self._rest + data).split(b"\n")
-        self._rest = rest[-LONGEST_LINE:]
+    def feed(self, data, source="port"):
+        *lines, rest = (self._rest[source] + data).split(b"\n")
+        self._rest[source] = rest[-LONGEST_LINE:]
         for line in lines:
             self._message(line.decode(errors="replace"))
 

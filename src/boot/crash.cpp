@@ -10,12 +10,16 @@
 #include <cstdlib>
 #include <cstring>
 #include <exception>
+#include <string_view>
+
+#include "boot/qemu_ports.h"
 
 namespace boot {
 
 namespace {
 
 int status_port = -1;
+std::uint16_t debug_console = 0;
 alignas(16) std::array<char, 64 * 1024> signal_stack;
 
 constexpr int kSignals[] = {SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGABRT, SIGSYS, SIGTRAP};
@@ -37,8 +41,9 @@ class Line {
     }
     return *this;
   }
+  [[nodiscard]] std::string_view all() const { return {buffer_, length_}; }
   void to(int fd) const {
-    if (fd >= 0 && ::write(fd, buffer_, length_) < 0) return;
+    if (::write(fd, buffer_, length_) < 0) return;
   }
 
  private:
@@ -63,7 +68,8 @@ void die(int signal, siginfo_t* info, void*) {
   ::signal(signal, SIG_DFL);
   Line head;
   head.text("panic PID 1 died: ").text(sigdescr_np(signal)).text(" at address ").hex(reinterpret_cast<std::uintptr_t>(info->si_addr)).text("\n");
-  head.to(status_port);
+  if (status_port >= 0) head.to(status_port);
+  else if (debug_console != 0) debug_console_write(debug_console, head.all());
   Line console;
   console.text("\r\nmyinit: PID 1 died: ")
       .text(sigdescr_np(signal))
@@ -96,8 +102,9 @@ void __gnu_cxx::__verbose_terminate_handler() {
 
 namespace boot {
 
-void install_crash_handlers(int port) {
+void install_crash_handlers(int port, std::uint16_t console) {
   status_port = port;
+  debug_console = console;
   stack_t stack{};
   stack.ss_sp = signal_stack.data();
   stack.ss_size = signal_stack.size();

@@ -1,10 +1,13 @@
 // Last words: a fatal signal in PID 1 is reported, the disks are synced and the machine is powered off, instead of a silent panic.
 #pragma once
 
+#include <cstdint>
+
 namespace boot {
 
-/// Installs the handlers. `status_port` (or -1) is the descriptor that gets `panic TEXT`; see status_port.h.
-void install_crash_handlers(int status_port);
+/// Installs the handlers. `status_port` (or -1) is the descriptor that gets `panic TEXT`, else QEMU's debug console at I/O port
+/// `debug_console` (or 0); see status_port.h.
+void install_crash_handlers(int status_port, std::uint16_t debug_console);
 
 /// Ends the machine at once, without any ceremony: power-off where the machine can, else a reboot call (which ends a
 /// Firecracker machine, and QEMU under -no-reboot). Does not return.

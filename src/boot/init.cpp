@@ -10,10 +10,12 @@
 #include "boot/console_device.h"
 #include "boot/crash.h"
 #include "boot/mounts.h"
+#include "boot/qemu_ports.h"
 #include "boot/settings.h"
 #include "boot/shutdown.h"
 #include "boot/stages.h"
 #include "boot/status_port.h"
+#include "net/modules.h"
 #include "reactor/child.h"
 #include "reactor/io.h"
 #include "reactor/loop.h"
@@ -31,6 +33,7 @@ using reactor::Task;
 using Power = shell::Shell::Power;
 
 constexpr reactor::Nanoseconds kJobsPatience{10'000'000'000};
+constexpr reactor::Nanoseconds kFirstCommands{50'000'000};  // have the processor to themselves
 constexpr reactor::Nanoseconds kPortPatience{1'000'000'000};  // a run may be over before the port is there
 constexpr const char* kEnvironment = "/.myinit/env";
 
@@ -49,8 +52,10 @@ class Init {
   };
 
   Task<void> prepare();
-  Task<void> keep_host_informed();
-  Task<int> life();
+  [[nodiscard]] bool port_can_wait() const;
+  Task<void> load_port_driver();
+  Task<void> keep_host_informed(reactor::JobScope* scope);
+  Task<int> life(reactor::JobScope* scope);
   Task<void> watch_signals();
   Task<int> request_power(Power power, std::optional<int> status);
   void end(Power power, int status, std::string why);
@@ -72,11 +77,15 @@ class Init {
 };
 
 Task<void> Init::prepare() {
-  auto command_line = co_await reactor::read_file("/proc/cmdline");
+  const auto command_line = reactor::read_small_file("/proc/cmdline");
   if (command_line)
     settings_ = parse_settings(*command_line);
   else
     complaints_.push_back("boot: " + command_line.error().text());
+  if (settings_.debug_console) {
+    port_.use_debug_console(*settings_.debug_console);
+    install_crash_handlers(-1, *settings_.debug_console);
+  }
   for (auto& [name, value] : settings_.variables) shell_.set_variable(name, value);
   auto environment = co_await reactor::read_file(kEnvironment);
   if (environment) {
@@ -94,18 +103,37 @@ Task<void> Init::prepare() {
   (void)co_await err_.flush();
 }
 
-Task<void> Init::keep_host_informed() {
-  auto there = co_await port_.appear();
-  if (!there) co_return;
-  install_crash_handlers(port_.fd());
-  if (settings_.heartbeat) co_await port_.heartbeat();
+// It takes 25 ms of an emulated machine, which are not to be spent before the first script: with a debug console the port can wait,
+// unless its driver is our console's, too.
+bool Init::port_can_wait() const { return port_.has_debug_console() && !settings_.virtio_console; }
+
+Task<void> Init::load_port_driver() {
+  const auto begin = reactor::monotonic_now();
+  net::ModuleTree tree;
+  (void)co_await net::load_module(tree, "virtio_console", {});  // without it there is only the debug console
+  const auto length = reactor::monotonic_now() - begin;
+  if (length >= shell::Timeline::kWorthNoting) shell_.service<shell::Timeline>().add("virtio_console", 0, begin, length);
 }
 
-Task<int> Init::life() {
+Task<void> Init::keep_host_informed(reactor::JobScope* scope) {
+  if (port_can_wait()) {
+    (void)co_await stages_.begun().wait();
+    auto slept = co_await reactor::sleep_for(kFirstCommands);
+    if (!slept) co_return;
+  }
+  // Beside the rest: the port may be long in coming, or not come at all.
+  if (settings_.heartbeat) scope->spawn("heartbeat", port_.heartbeat());
+  if (port_can_wait()) co_await load_port_driver();
+  auto there = co_await port_.appear();
+  if (there) install_crash_handlers(port_.fd(), 0);
+}
+
+Task<int> Init::life(reactor::JobScope* scope) {
   co_await prepare();
   co_await stages_.built_in();
+  if (!port_can_wait()) co_await load_port_driver();
   (void)console_.open();
-  shell_.background().spawn("status port", keep_host_informed());
+  scope->spawn("status port", keep_host_informed(scope));  // until the machine's end
   shell::Script script;
   for (const auto& [tag, target] : settings_.shares)
     (void)co_await shell_.run_command(
@@ -179,7 +207,7 @@ Task<int> Init::run() {
   shell_.power = [this](Power power, std::optional<int> status) { return request_power(power, status); };
   reactor::JobScope scope;
   const auto watch = scope.spawn("signals", watch_signals());
-  const auto work = scope.spawn("boot", life());
+  const auto work = scope.spawn("boot", life(&scope));
   (void)co_await ending_.wait();
   // Jobs flush their files when they are stopped; one that does not end must not keep the machine.
   work->request_stop();
@@ -190,8 +218,8 @@ Task<int> Init::run() {
   stopped = co_await reactor::with_timeout(kJobsPatience, "stop", work->finished());
   if (!stopped) err_.print("poweroff: what was in the foreground did not end in time\n");
   co_await shut_down();
+  const bool heard = port_.open() || port_.has_debug_console();
   // With QEMU's exit device there is a host that waits for it.
-  const bool heard = port_.open();
   if (!heard && settings_.debug_exit) (void)co_await reactor::with_timeout(kPortPatience, "port", port_.appear());
   port_.say_last("status " + std::to_string(how_->status) + " " + how_->why);
   if (settings_.debug_exit) debug_exit(*settings_.debug_exit, how_->status);
@@ -206,7 +234,7 @@ void run_init() {
   ::reboot(RB_DISABLE_CAD);
   auto complaints = mount_base();
   ConsoleDevice::fill_standard_descriptors();
-  install_crash_handlers(-1);
+  install_crash_handlers(-1, 0);
   ::setsid();
   ::mkdir("/sbin", 0755);
   if (::access("/sbin/modprobe", X_OK) != 0) ::symlink("/init", "/sbin/modprobe");

@@ -45,8 +45,9 @@ class Parser {
       settings_.heartbeat = value == "1";
     } else if (name == "budget") {
       if (const auto ms = number(value, INT32_MAX)) settings_.budget = std::chrono::milliseconds(*ms);
-    } else if (name == "debug_exit") {
-      if (const auto port = number(value, UINT16_MAX)) settings_.debug_exit = static_cast<std::uint16_t>(*port);
+    } else if (name == "debug_exit" || name == "debug_console") {
+      if (const auto port = number(value, UINT16_MAX))
+        (name == "debug_exit" ? settings_.debug_exit : settings_.debug_console) = static_cast<std::uint16_t>(*port);
     } else if (name == "share") {
       const std::size_t colon = value.find(':');
       if (colon == std::string_view::npos || colon == 0 || colon + 1 == value.size())
@@ -92,7 +93,8 @@ Settings parse_settings(std::string_view command_line) {
   Settings settings;
   Parser parser(settings);
   for (const std::string& word : split(command_line)) {
-    constexpr std::string_view prefix = "myinit.";
+    constexpr std::string_view prefix = "myinit.", console = "console=";
+    if (word.starts_with(console)) settings.virtio_console = std::string_view(word).substr(console.size()).starts_with("hvc");
     if (!word.starts_with(prefix)) continue;
     const std::size_t equals = std::min(word.find('='), word.size());
     parser.take(std::string_view(word).substr(prefix.size(), equals - prefix.size()),

@@ -22,7 +22,8 @@ struct Settings {
   std::vector<std::pair<std::string, std::string>> shares;     // 9p tag, mount point; beyond host-code
   std::optional<std::chrono::milliseconds> budget;             // from init's start to the first user command
   bool heartbeat = false;
-  std::optional<std::uint16_t> debug_exit;  // I/O port of QEMU's isa-debug-exit device
+  std::optional<std::uint16_t> debug_exit, debug_console;  // I/O ports of QEMU's devices isa-debug-exit and isa-debugcon
+  bool virtio_console = false;                             // the console is hvcN
   std::vector<std::string> complaints;      // words that are not understood, each a sentence
 };
 

@@ -1,7 +1,6 @@
 #include "boot/stages.h"
 
-#include <sys/stat.h>
-#include <unistd.h>
+#include <cerrno>
 
 #include "builtin_script.h"
 #include "reactor/io.h"
@@ -40,22 +39,29 @@ Task<void> Stages::built_in() {
   shell_.service<shell::Timeline>().add("stage 1: builtin.run", 0, begin, reactor::monotonic_now() - begin);
 }
 
-Stages::Search Stages::search(const std::string& given, const std::string& name) const {
-  const auto is_file = [](const std::string& path) {
-    struct stat s {};
-    return ::stat(path.c_str(), &s) == 0 && !S_ISDIR(s.st_mode);
-  };
-  if (!given.empty()) return {is_file(given) ? given : "", given};
+Task<Stages::Search> Stages::search(std::string given, std::string name) {
+  std::vector<std::string> paths;
+  if (given.empty())
+    for (const char* folder : kFolders) paths.push_back(folder + name);
+  else
+    paths.push_back(std::move(given));
   Search result;
-  for (const char* folder : kFolders) {
-    const std::string path = folder + name;
-    if (is_file(path)) return {path, {}};
-    result.looked += (result.looked.empty() ? "" : ", ") + path;
+  for (std::string& path : paths) {
+    auto content = co_await reactor::read_file(path);
+    const int error = content ? 0 : content.error().code;
+    if (error == ENOENT || error == ENOTDIR || error == EISDIR) {
+      result.looked += (result.looked.empty() ? "" : ", ") + path;
+      continue;
+    }
+    if (content) result.content = std::move(*content);
+    result.found = std::move(path);
+    break;
   }
-  return result;
+  co_return result;
 }
 
 void Stages::begin_user_commands() {
+  begun_.set();
   if (std::exchange(user_began_, true)) return;
   auto& timeline = shell_.service<shell::Timeline>();
   const auto now = reactor::monotonic_now();
@@ -68,16 +74,17 @@ void Stages::begin_user_commands() {
                      std::chrono::duration_cast<std::chrono::milliseconds>(since_start).count(), settings_.budget->count());
 }
 
-Task<void> Stages::run_script(std::string path, std::vector<std::string> arguments) {
-  say("\nExecuting " + path + "...");
-  say("Running script: " + path);
+Task<void> Stages::run_script(Search script, std::vector<std::string> arguments) {
+  say("\nExecuting " + script.found + "...");
+  say("Running script: " + script.found);
   (void)co_await streams_.out.flush();
   begin_user_commands();
   const auto begin = reactor::monotonic_now();
   shell::Script caller;
-  auto status = co_await console_.run_interruptible(shell_.run_file(path, std::move(arguments), caller, streams_));
+  auto status = co_await console_.run_interruptible(
+      shell_.run_file(script.found, std::move(arguments), caller, streams_, std::move(script.content)));
   status_ = status;
-  shell_.service<shell::Timeline>().add("script " + path, 0, begin, reactor::monotonic_now() - begin);
+  shell_.service<shell::Timeline>().add("script " + script.found, 0, begin, reactor::monotonic_now() - begin);
   (void)co_await streams_.out.flush();
   (void)co_await streams_.err.flush();
 }
@@ -94,11 +101,13 @@ Task<bool> Stages::countdown(int seconds) {
 }
 
 Task<bool> Stages::run() {
-  const Search startup = search(settings_.startup, "startup.run");
+  auto startup = co_await search(settings_.startup, "startup.run");
+  if (reactor::must_stop()) co_return true;
   if (!startup.found.empty())
-    co_await run_script(startup.found, {});
+    co_await run_script(std::move(startup), {});
   else
     say("No startup.run found (looked at " + startup.looked + ")");
+  begun_.set();
   if (reactor::must_stop()) co_return true;  // by poweroff: no countdown, no further script
 
   const bool scripted = !settings_.script.empty();
@@ -115,14 +124,14 @@ Task<bool> Stages::run() {
       if (reactor::must_stop()) co_return true;
     }
   }
-  const Search autoexec = search(settings_.script, "autoexec.run");
+  auto autoexec = co_await search(settings_.script, "autoexec.run");
   if (!autoexec.found.empty()) {
     std::vector<std::string> arguments;
     if (scripted) {
       auto given = co_await reactor::read_file(kArguments);
       if (given) arguments = split_at_nul(*given);
     }
-    co_await run_script(autoexec.found, std::move(arguments));
+    co_await run_script(std::move(autoexec), std::move(arguments));
   } else if (scripted) {
     streams_.err.print("boot: {}: no such script\n", settings_.script);
     status_ = 127;

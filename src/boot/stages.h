@@ -7,6 +7,7 @@
 #include "boot/console_device.h"
 #include "boot/settings.h"
 #include "boot/status_port.h"
+#include "reactor/event.h"
 #include "shell/shell.h"
 
 namespace boot {
@@ -21,16 +22,19 @@ class Stages {
   [[nodiscard]] reactor::Task<void> built_in();
   /// Stages 2 and 3. True: power off; false: to the console.
   [[nodiscard]] reactor::Task<bool> run();
+  /// Set when user commands have begun, or the search for a script has found none.
+  [[nodiscard]] reactor::Event& begun() noexcept { return begun_; }
   /// Status of the last of the user's scripts; what went over the budget counts as a failure.
   [[nodiscard]] int status() const noexcept { return status_ == 0 && over_budget_ ? 1 : status_; }
 
  private:
   struct Search {
-    std::string found;   // empty: none
-    std::string looked;  // where, for the message
+    std::string found;                   // empty: none
+    std::optional<std::string> content;  // of what was found, if it can be read
+    std::string looked;                  // where, for the message
   };
-  [[nodiscard]] Search search(const std::string& given, const std::string& name) const;
-  [[nodiscard]] reactor::Task<void> run_script(std::string path, std::vector<std::string> arguments);
+  [[nodiscard]] static reactor::Task<Search> search(std::string given, std::string name);
+  [[nodiscard]] reactor::Task<void> run_script(Search script, std::vector<std::string> arguments);
   [[nodiscard]] reactor::Task<bool> countdown(int seconds);
   void say(const std::string& line);
   void begin_user_commands();
@@ -43,6 +47,7 @@ class Stages {
   int status_ = 0;
   bool over_budget_ = false;
   bool user_began_ = false;
+  reactor::Event begun_;
 };
 
 }  // namespace boot

@@ -5,18 +5,18 @@
 #include <poll.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <string>
 #include <utility>
 
-#if defined(__x86_64__)
-#include <sys/io.h>
-#endif
-
+#include "boot/qemu_ports.h"
 #include "reactor/io.h"
 #include "reactor/loop.h"
 
 namespace boot {
+
+void StatusPort::use_debug_console(std::uint16_t port) {
+  if (debug_console_write(port, "init\n")) debug_console_ = port;
+}
 
 bool StatusPort::open() {
   if (fd_) return true;
@@ -59,11 +59,12 @@ bool StatusPort::writable(int patience_ms) const {
 }
 
 void StatusPort::say_within(std::string_view line, int patience_ms) {
-  if (!fd_ && early_.size() < kEarlyLines) early_.emplace_back(line);
-  // A port without a listener would hold a write for ever.
-  if (!fd_ || !writable(patience_ms)) return;
   std::string text(line);
   text += '\n';
+  if (!fd_ && debug_console_ != 0) debug_console_write(debug_console_, text);
+  else if (!fd_ && early_.size() < kEarlyLines) early_.emplace_back(line);
+  // A port without a listener would hold a write for ever.
+  if (!fd_ || !writable(patience_ms)) return;
   std::string_view rest = text;
   while (!rest.empty()) {
     const auto n = ::write(fd_.get(), rest.data(), rest.size());
@@ -81,19 +82,10 @@ void StatusPort::say_last(std::string_view line) {
 
 reactor::Task<void> StatusPort::heartbeat() {
   for (auto next = reactor::monotonic_now();; next += std::chrono::seconds(1)) {
-    say("beat");
+    if (is_open() || has_debug_console()) say("beat");
     auto slept = co_await reactor::sleep_until(next + std::chrono::seconds(1));
     if (!slept) co_return;
   }
-}
-
-void debug_exit([[maybe_unused]] std::uint16_t port, [[maybe_unused]] int status) {
-#if defined(__x86_64__)
-  if (::ioperm(port, 4, 1) < 0 && ::iopl(3) < 0) return;
-  // Reads as 0x00 where the device is, 0xff where there is none.
-  if (::inb(port) == 0xff) return;
-  ::outl(static_cast<unsigned>(std::clamp(status, 0, 100) + 1), port);
-#endif
 }
 
 }  // namespace boot

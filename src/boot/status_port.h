@@ -1,4 +1,5 @@
 // The virtio-serial port `myinit.status`: what the host learns of us does not share a line with the console or the kernel's log.
+// Until the port is there, lines go to QEMU's debug console where the host has named one: it needs no driver.
 //
 // Text lines, guest to host (initrd/run.py is the other end):
 //   init          we are alive
@@ -22,13 +23,17 @@ namespace boot {
 
 class StatusPort {
  public:
+  /// Names QEMU's debug console, by its I/O port, and says `init` there.
+  void use_debug_console(std::uint16_t port);
+  [[nodiscard]] bool has_debug_console() const noexcept { return debug_console_ != 0; }
   /// Looks for the port, says `init` and what was said before; false when there is none, or nobody at its other end (yet).
   bool open();
   /// Waits until open() does it. Fails when there is still no port after 10 s.
   [[nodiscard]] reactor::Task<reactor::Result<void>> appear();
   [[nodiscard]] bool is_open() const noexcept { return static_cast<bool>(fd_); }
   [[nodiscard]] int fd() const noexcept { return fd_.get(); }
-  /// A line; kept until the port is open (the first few), dropped when there is nobody at its other end.
+  /// A line; without a port it goes to the debug console. Without that either, the first few are kept until the port is open. It is
+  /// dropped when there is nobody at the port's other end.
   void say(std::string_view line) { say_within(line, 0); }
   /// The last line of all, and the end of the port: the host has it when this returns. The loop stands still meanwhile, up to half
   /// a second.
@@ -42,10 +47,8 @@ class StatusPort {
   void say_within(std::string_view line, int patience_ms);
 
   reactor::Fd fd_;
+  std::uint16_t debug_console_ = 0;
   std::vector<std::string> early_;
 };
-
-/// QEMU's isa-debug-exit: ends QEMU with 2v+1, v = min(status, 100) + 1. Returns when there is no such device.
-void debug_exit(std::uint16_t port, int status);
 
 }  // namespace boot

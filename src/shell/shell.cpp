@@ -87,7 +87,8 @@ Task<int> Shell::run_text(std::string text, Script& script, Streams streams) {
   co_return status;
 }
 
-Task<int> Shell::run_file(std::string path, std::vector<std::string> arguments, Script& caller, Streams streams) {
+Task<int> Shell::run_file(std::string path, std::vector<std::string> arguments, Script& caller, Streams streams,
+                           std::optional<std::string> content) {
   if (caller.depth >= kScriptDepth) {
     // One that runs itself twice would take for ever to come to an end by itself.
     streams.err.print("run: {}: scripts run each other more than {} deep; all of them end here\n", printable(path), kScriptDepth);
@@ -95,14 +96,17 @@ Task<int> Shell::run_file(std::string path, std::vector<std::string> arguments, 
     caller.ended = 1;
     co_return 1;
   }
-  auto text = co_await reactor::read_file(path);
-  if (!text) {
-    const Error& e = text.error();
-    if (e.cancelled()) co_return 130;
-    streams.err.print("Failed to read script file '{}': {}\n", printable(path), reactor::errno_text(e.code));
-    co_return 1;
+  if (!content) {
+    auto text = co_await reactor::read_file(path);
+    if (!text) {
+      const Error& e = text.error();
+      if (e.cancelled()) co_return 130;
+      streams.err.print("Failed to read script file '{}': {}\n", printable(path), reactor::errno_text(e.code));
+      co_return 1;
+    }
+    content = std::move(*text);
   }
-  if (is_binary(*text)) {
+  if (is_binary(*content)) {
     streams.err.print("{}: not a script: it holds binary data\n", printable(path));
     co_return 2;
   }
@@ -112,7 +116,7 @@ Task<int> Shell::run_file(std::string path, std::vector<std::string> arguments, 
   script.stop_on_error = caller.stop_on_error;
   script.trace = caller.trace;
   script.depth = caller.depth + 1;
-  auto status = co_await run_text(std::move(*text), script, streams);
+  auto status = co_await run_text(std::move(*content), script, streams);
   if (script.too_deep && !caller.is_prompt()) {
     caller.too_deep = true;
     caller.ended = status;

@@ -47,9 +47,10 @@ class Shell {
   /// Runs all lines of `text`. Status of the last command, 2 for a line that does not parse, or that of what ended the
   /// script (exit, set -e; 130 when cancelled). A prompt calls it for each line, with one Script for all.
   [[nodiscard]] Task<int> run_text(std::string text, Script& script, Streams streams);
-  /// Reads a file and runs it; `caller` gives set -e, set -x and the depth. A file that cannot be read: a message and status 1,
-  /// one that is no text: 2. Past kScriptDepth it and all its callers end.
-  [[nodiscard]] Task<int> run_file(std::string path, std::vector<std::string> arguments, Script& caller, Streams streams);
+  /// Reads a file, unless the caller has its `content`, and runs it; `caller` gives set -e, set -x and the depth. A file that cannot
+  /// be read: a message and status 1, one that is no text: 2. Past kScriptDepth it and all its callers end.
+  [[nodiscard]] Task<int> run_file(std::string path, std::vector<std::string> arguments, Script& caller, Streams streams,
+                                   std::optional<std::string> content = std::nullopt);
   /// Runs one command, without any expansion (`myinit COMMAND args`). 127 for an unknown one.
   [[nodiscard]] Task<int> run_command(std::vector<std::string> words, Script& script, Streams streams);
 

@@ -219,7 +219,7 @@ class TheCommandLine(Files):
     def test_of_qemu_keeps_commas_in_paths_and_its_own_arguments_last(self):
         self.made("a,b/file")
         given = parsed("--share", f"{self.folder}/a,b", "--net", "user,hostfwd=tcp::1-:2", "--net", "tap=t0", "--", "-device", "x")
-        words = qemu.arguments(given, "/k", "/i", "tcg", 3)
+        words = qemu.arguments(given, "/k", "/i", "tcg", 3, 4)
         self.assertEqual(words[-2:], ["-device", "x"])
         self.assertTrue(any(f"{self.folder}/a,,b," in word for word in words))
         self.assertIn("user,id=net0,hostfwd=tcp::1-:2", words)
@@ -246,6 +246,12 @@ class TheVerdict(unittest.TestCase):
                 for byte in messages:  # as slowly as it may come
                     channel.feed(bytes((byte,)))
                 self.assertEqual(str(status.of_ended_vm(channel, qemu_status, console)), expected)
+
+    def test_hears_the_port_and_the_debug_console_each_by_its_lines(self):
+        channel = status.Channel()
+        for data, source in ((b"init\nuser 7\nbe", "early"), (b"init\nstat", "port"), (b"at\n", "early"), (b"us 9 last\n", "port")):
+            channel.feed(data, source)
+        self.assertEqual((channel.user_us, channel.status, channel.why), (7, 9, "last"))
 
     def test_survives_a_guest_that_says_nonsense(self):
         channel = status.Channel()

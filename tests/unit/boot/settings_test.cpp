@@ -38,10 +38,17 @@ TEST_CASE("quotes protect spaces, variables and shares are taken apart once") {
 }
 
 TEST_CASE("what is not understood is said, and the rest is taken") {
-  const Settings s = parse_settings("myinit.autoexec=soon myinit.budget=-1 myinit.colour=red myinit.share=x myinit.heartbeat=1 myinit.debug_exit=0xf4");
+  const Settings s = parse_settings("myinit.autoexec=soon myinit.budget=-1 myinit.colour=red myinit.share=x myinit.heartbeat=1 myinit.debug_exit=0xf4 myinit.debug_console=233");
   CHECK(s.autoexec == 5s);
   CHECK(s.complaints.size() == 4);
   CHECK(s.complaints[0] == "kernel command line: myinit.autoexec=soon: 'soon' is not a number");
   CHECK(s.heartbeat);
   CHECK(s.debug_exit == 0xf4);
+  CHECK(s.debug_console == 0xe9);
+}
+
+TEST_CASE("the last console of the command line is the one that counts") {
+  CHECK_FALSE(parse_settings("console=ttyS0").virtio_console);
+  CHECK(parse_settings("console=ttyS0 console=hvc0").virtio_console);
+  CHECK_FALSE(parse_settings("console=hvc0 console=ttyS0,115200n8").virtio_console);
 }

@@ -13,7 +13,7 @@ FAST_WORDS = ("rodata=off", "init_on_alloc=0", "mitigations=off", "noreplace-smp
               "rcupdate.rcu_expedited=1", "lsm=capability", "audit=0", "8250.nr_uarts=1")
 COMMAND_LINE_SIZE = 2048  # arch/x86/include/asm/setup.h; the kernel cuts what is longer, silently
 DEBUG_EXIT_PORT = 0xF4
-DEBUG_CONSOLE_PORT = 0xE9
+DEBUG_CONSOLE_PORT = 0xEA  # not 0xE9, where -debugcon puts a person's own
 GDB_PORT = 1234
 STATUS_PORT = "myinit.status"
 

@@ -57,7 +57,7 @@ class Vm:
         self._signals = signals.received
         self._on_trial = on_trial
         self._on_life = on_life
-        self._heard_at = None  # the last message on the status channel
+        self._heard_at = None  # the last message of the guest's
         self._to_guest = bytearray()
         self._input_open = terminal.reads_input
         self._qemu_words = bytearray()
@@ -84,8 +84,8 @@ class Vm:
                 fcntl.fcntl(self._process.stdout, fcntl.F_SETPIPE_SZ, CONSOLE_ROOM)
             self._end = os.pidfd_open(self._process.pid)
             stack.callback(os.close, self._end)
-            self._sources = {self._process.stdout.fileno(): self.terminal.put, channel.fileno(): self._heard, early.fileno(): self._heard_early,
-                             self._process.stderr.fileno(): self._on_qemu_words}
+            self._sources = {self._process.stdout.fileno(): self.terminal.put, channel.fileno(): self._heard,
+                             early.fileno(): self._heard_early, self._process.stderr.fileno(): self._on_qemu_words}
             for descriptor in (*self._sources, self._process.stdin.fileno()):
                 os.set_blocking(descriptor, False)
             self._started = time.monotonic()
@@ -119,7 +119,7 @@ class Vm:
         if self.terminal.pending:
             yield 1, select.POLLOUT, lambda *_: self.terminal.write_some()
         # A file or pipe has its say when somebody is there to hear it; a person may type at any time.
-        if self._input_open and len(self._to_guest) < CHUNK and (self.terminal.interactive or self.channel.alive):
+        if self._input_open and len(self._to_guest) < CHUNK and (self.terminal.interactive or self.channel.listens):
             yield 0, select.POLLIN, self._on_input
 
     def _limits(self):
@@ -183,9 +183,9 @@ class Vm:
             del self._sources[source]
         return bool(data)
 
-    def _heard(self, data, *source):
+    def _heard(self, data, source="port"):
         was_alive = self.channel.alive
-        self.channel.feed(data, *source)
+        self.channel.feed(data, source)
         self._heard_at = time.monotonic()
         if self.channel.alive and not was_alive:
             self._on_life()

@@ -2,12 +2,13 @@
 driver is loaded the guest says it to QEMU's debug console, at the I/O port named by myinit.debug_console=PORT.
 
 Lines of text, guest to host:
-  init             init runs; sent as soon as the port works
+  init             init runs; on each of the two as soon as it works
+  console          the console is open: what is typed now is read
   user USEC        the first user command begins, so many microseconds after the kernel started init
   beat             once a second when the kernel command line has myinit.heartbeat=1
   panic TEXT       init has crashed; TEXT is what died
   status N WHY     0 to 255, once, just before power-off
-Without the port, status N may come as min(N,100)+1 through the isa-debug-exit device named by
+Without either, status N may come as min(N,100)+1 through the isa-debug-exit device named by
 myinit.debug_exit=PORT; QEMU then ends with twice that plus one."""
 
 import collections
@@ -24,6 +25,7 @@ class Channel:
 
     def __init__(self):
         self.alive = False  # anything came
+        self.listens = False  # to the console
         self.user_us = None
         self.panic = None
         self.status = None
@@ -39,7 +41,9 @@ class Channel:
     def _message(self, line):
         self.alive = True
         kind, _, rest = line.partition(" ")
-        if kind == "user" and rest.isdigit():
+        if kind == "console":
+            self.listens = True
+        elif kind == "user" and rest.isdigit():
             self.user_us = int(rest)
         elif kind == "panic":
             self.panic = rest

@@ -43,7 +43,7 @@ class Line {
   }
   [[nodiscard]] std::string_view all() const { return {buffer_, length_}; }
   void to(int fd) const {
-    if (::write(fd, buffer_, length_) < 0) return;
+    if (fd >= 0 && ::write(fd, buffer_, length_) < 0) return;
   }
 
  private:
@@ -68,8 +68,8 @@ void die(int signal, siginfo_t* info, void*) {
   ::signal(signal, SIG_DFL);
   Line head;
   head.text("panic PID 1 died: ").text(sigdescr_np(signal)).text(" at address ").hex(reinterpret_cast<std::uintptr_t>(info->si_addr)).text("\n");
-  if (status_port >= 0) head.to(status_port);
-  else if (debug_console != 0) debug_console_write(debug_console, head.all());
+  // The newline ends what the signal may have interrupted.
+  if (debug_console == 0 || !debug_console_write(debug_console, "\n") || !debug_console_write(debug_console, head.all())) head.to(status_port);
   Line console;
   console.text("\r\nmyinit: PID 1 died: ")
       .text(sigdescr_np(signal))

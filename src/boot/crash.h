@@ -5,8 +5,8 @@
 
 namespace boot {
 
-/// Installs the handlers. `status_port` (or -1) is the descriptor that gets `panic TEXT`, else QEMU's debug console at I/O port
-/// `debug_console` (or 0); see status_port.h.
+/// Installs the handlers. `panic TEXT` goes to QEMU's debug console at I/O port `debug_console` (or 0), else to the descriptor
+/// `status_port` (or -1); see status_port.h.
 void install_crash_handlers(int status_port, std::uint16_t debug_console);
 
 /// Ends the machine at once, without any ceremony: power-off where the machine can, else a reboot call (which ends a

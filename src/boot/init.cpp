@@ -15,7 +15,6 @@
 #include "boot/shutdown.h"
 #include "boot/stages.h"
 #include "boot/status_port.h"
-#include "net/modules.h"
 #include "reactor/child.h"
 #include "reactor/io.h"
 #include "reactor/loop.h"
@@ -33,7 +32,7 @@ using reactor::Task;
 using Power = shell::Shell::Power;
 
 constexpr reactor::Nanoseconds kJobsPatience{10'000'000'000};
-constexpr reactor::Nanoseconds kFirstCommands{50'000'000};  // have the processor to themselves
+constexpr reactor::Nanoseconds kFirstCommands{50'000'000};  // stage 2 has begun, and has the processor to itself
 constexpr reactor::Nanoseconds kPortPatience{1'000'000'000};  // a run may be over before the port is there
 constexpr const char* kEnvironment = "/.myinit/env";
 
@@ -54,7 +53,7 @@ class Init {
   Task<void> prepare();
   [[nodiscard]] bool port_can_wait() const;
   Task<void> load_port_driver();
-  Task<void> keep_host_informed(reactor::JobScope* scope);
+  Task<void> open_port();
   Task<int> life(reactor::JobScope* scope);
   Task<void> watch_signals();
   Task<int> request_power(Power power, std::optional<int> status);
@@ -108,32 +107,28 @@ Task<void> Init::prepare() {
 bool Init::port_can_wait() const { return port_.has_debug_console() && !settings_.virtio_console; }
 
 Task<void> Init::load_port_driver() {
-  const auto begin = reactor::monotonic_now();
-  net::ModuleTree tree;
-  (void)co_await net::load_module(tree, "virtio_console", {});  // without it there is only the debug console
-  const auto length = reactor::monotonic_now() - begin;
-  if (length >= shell::Timeline::kWorthNoting) shell_.service<shell::Timeline>().add("virtio_console", 0, begin, length);
+  shell::Script script;
+  (void)co_await shell_.run_command(std::vector<std::string>({"modprobe", "-q", "virtio_console"}), script, streams_);
 }
 
-Task<void> Init::keep_host_informed(reactor::JobScope* scope) {
+Task<void> Init::open_port() {
   if (port_can_wait()) {
     (void)co_await stages_.begun().wait();
     auto slept = co_await reactor::sleep_for(kFirstCommands);
     if (!slept) co_return;
+    co_await load_port_driver();
   }
-  // Beside the rest: the port may be long in coming, or not come at all.
-  if (settings_.heartbeat) scope->spawn("heartbeat", port_.heartbeat());
-  if (port_can_wait()) co_await load_port_driver();
   auto there = co_await port_.appear();
-  if (there) install_crash_handlers(port_.fd(), 0);
+  if (there) install_crash_handlers(port_.fd(), settings_.debug_console.value_or(0));
 }
 
 Task<int> Init::life(reactor::JobScope* scope) {
   co_await prepare();
+  if (settings_.heartbeat) scope->spawn("heartbeat", port_.heartbeat());  // until the machine's end
+  if (!port_can_wait()) co_await load_port_driver();  // first of all: its devices are ready some time after they have appeared
   co_await stages_.built_in();
-  if (!port_can_wait()) co_await load_port_driver();
-  (void)console_.open();
-  scope->spawn("status port", keep_host_informed(scope));  // until the machine's end
+  if (console_.open()) port_.say("console");
+  scope->spawn("status port", open_port());
   shell::Script script;
   for (const auto& [tag, target] : settings_.shares)
     (void)co_await shell_.run_command(
@@ -150,6 +145,7 @@ Task<int> Init::life(reactor::JobScope* scope) {
   // A console that is not there, or has gone, may come (back); nothing else is left to do.
   while (!reactor::must_stop()) {
     if (console_.open()) {
+      port_.say("console");  // it may have come late
       const auto again = [this]() { return console_.reopen(); };
       shell::Console::Setup setup;
       setup.fd = console_.fd();

@@ -61,7 +61,6 @@ Task<Stages::Search> Stages::search(std::string given, std::string name) {
 }
 
 void Stages::begin_user_commands() {
-  begun_.set();
   if (std::exchange(user_began_, true)) return;
   auto& timeline = shell_.service<shell::Timeline>();
   const auto now = reactor::monotonic_now();
@@ -102,12 +101,12 @@ Task<bool> Stages::countdown(int seconds) {
 
 Task<bool> Stages::run() {
   auto startup = co_await search(settings_.startup, "startup.run");
+  begun_.set();
   if (reactor::must_stop()) co_return true;
   if (!startup.found.empty())
     co_await run_script(std::move(startup), {});
   else
     say("No startup.run found (looked at " + startup.looked + ")");
-  begun_.set();
   if (reactor::must_stop()) co_return true;  // by poweroff: no countdown, no further script
 
   const bool scripted = !settings_.script.empty();
@@ -125,6 +124,7 @@ Task<bool> Stages::run() {
     }
   }
   auto autoexec = co_await search(settings_.script, "autoexec.run");
+  if (reactor::must_stop()) co_return true;
   if (!autoexec.found.empty()) {
     std::vector<std::string> arguments;
     if (scripted) {

@@ -22,14 +22,14 @@ class Stages {
   [[nodiscard]] reactor::Task<void> built_in();
   /// Stages 2 and 3. True: power off; false: to the console.
   [[nodiscard]] reactor::Task<bool> run();
-  /// Set when user commands have begun, or the search for a script has found none.
+  /// Set when startup.run has been looked for.
   [[nodiscard]] reactor::Event& begun() noexcept { return begun_; }
   /// Status of the last of the user's scripts; what went over the budget counts as a failure.
   [[nodiscard]] int status() const noexcept { return status_ == 0 && over_budget_ ? 1 : status_; }
 
  private:
   struct Search {
-    std::string found;                   // empty: none
+    std::string found;                   // the first that is there, readable or not; empty: none
     std::optional<std::string> content;  // of what was found, if it can be read
     std::string looked;                  // where, for the message
   };

@@ -61,16 +61,20 @@ bool StatusPort::writable(int patience_ms) const {
 void StatusPort::say_within(std::string_view line, int patience_ms) {
   std::string text(line);
   text += '\n';
-  if (!fd_ && debug_console_ != 0) debug_console_write(debug_console_, text);
+  if (fd_ && write(text, patience_ms)) return;
+  if (debug_console_ != 0) debug_console_write(debug_console_, text);
   else if (!fd_ && early_.size() < kEarlyLines) early_.emplace_back(line);
+}
+
+bool StatusPort::write(std::string_view text, int patience_ms) const {
   // A port without a listener would hold a write for ever.
-  if (!fd_ || !writable(patience_ms)) return;
-  std::string_view rest = text;
-  while (!rest.empty()) {
-    const auto n = ::write(fd_.get(), rest.data(), rest.size());
-    if (n <= 0) return;  // nobody listens: then nobody misses it
-    rest.remove_prefix(static_cast<std::size_t>(n));
+  if (!writable(patience_ms)) return false;
+  while (!text.empty()) {
+    const auto n = ::write(fd_.get(), text.data(), text.size());
+    if (n <= 0) return false;
+    text.remove_prefix(static_cast<std::size_t>(n));
   }
+  return true;
 }
 
 void StatusPort::say_last(std::string_view line) {

@@ -3,6 +3,7 @@
 //
 // Text lines, guest to host (initrd/run.py is the other end):
 //   init          we are alive
+//   console       the console is open: what is typed now is read
 //   beat          once a second while the heartbeat is on
 //   user N        the first user command begins, N microseconds after our start
 //   status N why  once, before the machine ends; N 0-255
@@ -32,8 +33,8 @@ class StatusPort {
   [[nodiscard]] reactor::Task<reactor::Result<void>> appear();
   [[nodiscard]] bool is_open() const noexcept { return static_cast<bool>(fd_); }
   [[nodiscard]] int fd() const noexcept { return fd_.get(); }
-  /// A line; without a port it goes to the debug console. Without that either, the first few are kept until the port is open. It is
-  /// dropped when there is nobody at the port's other end.
+  /// A line; without a port, or with nobody at its other end, it goes to the debug console. Without that either it is dropped, but
+  /// the first few are kept until the port is open.
   void say(std::string_view line) { say_within(line, 0); }
   /// The last line of all, and the end of the port: the host has it when this returns. The loop stands still meanwhile, up to half
   /// a second.
@@ -44,6 +45,7 @@ class StatusPort {
  private:
   static constexpr std::size_t kEarlyLines = 4;
   [[nodiscard]] bool writable(int patience_ms) const;
+  [[nodiscard]] bool write(std::string_view text, int patience_ms) const;
   void say_within(std::string_view line, int patience_ms);
 
   reactor::Fd fd_;

@@ -8,6 +8,7 @@
 #include "net/modules.h"
 #include "reactor/directory.h"
 #include "reactor/io.h"
+#include "reactor/job.h"
 #include "shell/text.h"
 
 #include "shell/command.h"
@@ -106,16 +107,22 @@ Task<int> remove(Context& cx, net::ModuleTree& tree, Wanted wanted) {
   co_return 0;
 }
 
-// All in one go, which saves a helper process for each name. False: not all are there now.
+// All in one go, which saves a helper process for each name. False: not all are there now. Nothing is said; so not for names with
+// parameters, about which the kernel may have something to say.
 Task<bool> load_together(net::ModuleTree* tree, std::span<const Wanted> wanted) {
   std::vector<net::ModuleStep> steps;
   for (const Wanted& one : wanted) {
-    auto plan = co_await tree->plan(one.name, one.parameters);
+    if (!one.parameters.empty()) co_return false;
+    auto plan = co_await tree->plan(one.name);
     if (!plan) co_return false;
-    for (net::ModuleStep& step : *plan)
-      if (std::none_of(steps.begin(), steps.end(), [&step](const auto& other) { return other.name == step.name; })) steps.push_back(std::move(step));
+    for (net::ModuleStep& step : *plan) {
+      const auto same = std::find_if(steps.begin(), steps.end(), [&step](const auto& other) { return other.name == step.name; });
+      if (same == steps.end()) steps.push_back(std::move(step));
+      else same->optional = same->optional && step.optional;
+    }
   }
-  auto loaded = co_await net::load_steps(std::move(steps));
+  const std::size_t count = steps.size();
+  auto loaded = co_await net::load_steps(std::move(steps), count);
   co_return loaded.has_value();
 }
 
@@ -124,6 +131,7 @@ Task<int> run(Context& cx) {
   if (!wanted) co_return cx.bad_usage(wanted.error());
   const auto bus = cx.args.value("--bus");
   if (!bus && wanted->empty()) co_return cx.bad_usage("no module named");
+  if (!bus && cx.args.has("--except")) co_return cx.bad_usage("--except needs --bus");
   int status = 0;
   if (bus) {
     auto present = wanted_by(*bus, cx.args.value("--except").value_or(""));
@@ -133,9 +141,10 @@ Task<int> run(Context& cx) {
   if (wanted->empty()) co_return status;
   net::ModuleTree tree;
   const bool removes = cx.args.has("-r"), shows = cx.args.has("-n") || cx.args.has("--show-depends");
-  if (!removes && !shows && cx.args.has("-q") && wanted->size() > 1) {
+  if (!removes && !shows && cx.args.has("-q") && !cx.args.has("-v") && wanted->size() > 1) {
     auto done = co_await load_together(&tree, *wanted);
     if (done) co_return status;
+    if (reactor::must_stop()) co_return 130;
   }
   for (const Wanted& one : *wanted) {
     Task<int> work = removes ? remove(cx, tree, one) : shows ? show(cx, tree, one) : load(cx, tree, one);

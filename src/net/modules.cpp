@@ -144,7 +144,8 @@ std::string LoadError::text() const {
 Task<ModuleState> module_state(std::string name) {
   if (name.empty()) co_return ModuleState::absent;  // its folder would be the one of all
   const std::string folder = "/sys/module/" + name;
-  if (::access((folder + "/initstate").c_str(), F_OK) == 0) co_return ModuleState::loaded;
+  // One that is still coming counts as absent: to load it again is to wait for it.
+  if (const auto state = reactor::read_small_file(folder + "/initstate")) co_return *state == "live\n" ? ModuleState::loaded : ModuleState::absent;
   if (::access(folder.c_str(), F_OK) == 0) co_return ModuleState::built_in;
   if (::access("/sys/module", F_OK) == 0) co_return ModuleState::absent;
   auto all = co_await loaded_modules();
@@ -257,18 +258,19 @@ Task<Result<std::size_t>> insert_first(std::span<const ModuleStep> steps) {
 Task<tl::expected<std::vector<LoadedStep>, LoadError>> load_module(ModuleTree& tree, std::string name, std::string parameters) {
   auto plan = co_await tree.plan(std::move(name), std::move(parameters));
   if (!plan) co_return tl::unexpected(LoadError{{}, plan.error(), {}, {}});
-  auto loaded = co_await load_steps(std::move(*plan));
+  const std::size_t needed = plan->size() - 1;  // the last is what was asked for: it may do its work in its start, and that once
+  auto loaded = co_await load_steps(std::move(*plan), needed);
   co_return loaded;
 }
 
-Task<tl::expected<std::vector<LoadedStep>, LoadError>> load_steps(std::vector<ModuleStep> steps) {
+Task<tl::expected<std::vector<LoadedStep>, LoadError>> load_steps(std::vector<ModuleStep> steps, std::size_t together) {
   using How = LoadedStep::How;
   std::vector<LoadedStep> done;
   std::size_t loaded = 0;  // so many of the next steps
   for (std::size_t i = 0; i < steps.size(); ++i) {
     ModuleStep& step = steps[i];
-    if (loaded == 0) {
-      auto count = co_await insert_first(std::span(steps).subspan(i));
+    if (loaded == 0 && i < together) {
+      auto count = co_await insert_first(std::span(steps).subspan(i, together - i));
       if (!count) co_return tl::unexpected(LoadError{{}, count.error(), {}, {}});
       loaded = *count;
     }
@@ -277,7 +279,6 @@ Task<tl::expected<std::vector<LoadedStep>, LoadError>> load_steps(std::vector<Mo
       done.push_back({std::move(step), How::loaded, {}, {}});
       continue;
     }
-    // What could not be loaded together is tried again by itself: then the kernel's messages are about it.
     auto state = step.built_in ? ModuleState::built_in : ModuleState::absent;
     if (!step.built_in) {
       auto now = co_await module_state(step.name);

@@ -47,8 +47,9 @@ struct LoadedStep {
 /// `tree` outlives the task; one tree for many modules reads its files once.
 [[nodiscard]] reactor::Task<tl::expected<std::vector<LoadedStep>, LoadError>> load_module(ModuleTree& tree, std::string name,
                                                                                           std::string parameters = {});
-/// The same for a plan of ModuleTree's, or several of them.
-[[nodiscard]] reactor::Task<tl::expected<std::vector<LoadedStep>, LoadError>> load_steps(std::vector<ModuleStep> steps);
+/// The same for a plan of ModuleTree's, or several of them. So many of the first as `together` says may be loaded by one helper
+/// process; one of these that is refused is tried again by itself, for the kernel's words about it.
+[[nodiscard]] reactor::Task<tl::expected<std::vector<LoadedStep>, LoadError>> load_steps(std::vector<ModuleStep> steps, std::size_t together);
 /// delete_module(2). `force` removes what is in use, if the kernel was built to allow it.
 [[nodiscard]] reactor::Task<reactor::Result<void>> remove_module(std::string name, bool force = false);
 

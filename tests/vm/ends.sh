@@ -14,17 +14,22 @@ expect "^asleep"
 expect_said "the console's last lines" "\| asleep"
 checked
 
-# PID 1 crashes: what died and where from, on the console and to the host; what was written before is there.
-script "${busybox[@]}" <<'RUN'
+# PID 1 crashes: what died and where from, on the console and to the host; what was written before is there. Before the status port
+# is open, and when it is all there is.
+for case in "0 0xea" "1 0x5555"; do
+  rm -f "$share/before"
+  script "${busybox[@]}" --append "myinit.debug_console=${case#* }" <<RUN
+sleep ${case% *}
 echo written before > /mnt/host/before
 exec /bin/busybox kill -SEGV 1
 sleep 5
 RUN
-expect_status 126
-expect_last_word "status 126 is boot's own: .*crashed.*[Ss]egmentation"
-expect "PID 1 died: Segmentation fault" "backtrace.* 0x"
-expect_not "Kernel panic"
-grep -q "written before" "$share/before" || complain "what was written before the crash is lost"
+  expect_status 126
+  expect_last_word "status 126 is boot's own: .*crashed.*[Ss]egmentation"
+  expect "PID 1 died: Segmentation fault" "backtrace.* 0x"
+  expect_not "Kernel panic"
+  grep -q "written before" "$share/before" || complain "what was written before the crash is lost"
+done
 checked
 
 # The kernel panics.

@@ -54,6 +54,11 @@ modprobe nosuchmodule
 modprobe --bus pci
 modprobe -q nosuchmodule
 echo quiet $?
+modprobe -q nosuchmodule veth || echo missing $?
+modprobe -q bridge 8021q && echo both $?
+modprobe -q tun ipvlan nosuch=1
+modprobe --except x dummy
+lsmod | sort | grep -E '^(veth|bridge|8021q|ipvlan) '
 modprobe unix
 rmmod udp_tunnel
 rmmod nosuchmodule
@@ -84,7 +89,8 @@ expect "Failed to load module /mnt/host/cut.ko.zst: zstd: " "Failed to load modu
   "^Module unix is built into the kernel"
 expect "^Module dummy is already loaded" "^Successfully loaded module: /lib/modules/.*/udp_tunnel.ko" \
   "^Successfully loaded module: /lib/modules/.*/vxlan.ko" "^Module vxlan is already loaded" "^insmod /lib/modules/.*/udp_tunnel.ko" \
-  "/tun.ko|Module tun is already loaded" "modprobe: nosuchmodule: no such module" "modprobe: pci:v0000[^ ]*: no such module" "^quiet 1" "rmmod: udp_tunnel: in use by .*vxlan" \
+  "/tun.ko|Module tun is already loaded" "modprobe: nosuchmodule: no such module" "modprobe: pci:v0000[^ ]*: no such module" "^quiet 1" "^missing 1" "^both 0" \
+  "modprobe: kernel: ipvlan: unknown parameter 'nosuch' ignored" "modprobe: --except needs --bus" "^veth " "^bridge " "^8021q " "^ipvlan " "rmmod: udp_tunnel: in use by .*vxlan" \
   "rmmod: nosuchmodule: not loaded" "^Successfully removed module: vxlan" "^Successfully removed module: udp_tunnel" "rmmod: 9p: in use" \
   "^Module +Size Used by"
 expect "^CONFIG_TUN=m" "^CONFIG_NET_9P=m" "^CONFIG_NOSUCH is not set" "the machine offers no share with tag othertag; it offers host-code" \

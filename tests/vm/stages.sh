@@ -27,8 +27,9 @@ expect_not "wrong"
 grep -q '^host-code /mnt/host 9p .*msize=512000' "$share/mounts" || complain "the share is not mounted as it should be: $(cat "$share/mounts")"
 checked
 
-# From the image, with two more shares.
+# From the image, with two more shares. A folder of a script's name is none.
 rm -r "${share:?}"/*
+mkdir -p "$share/test-harness/startup.run"
 mkdir "$work/other"
 echo 'echo second share' >"$work/other/there.run"
 echo 'echo startup in the image' >"$work/startup.run"

@@ -77,6 +77,19 @@ Task<int> blocking_calls() {
   co_return !refused && refused.error().text() == "refuse: No such device" ? 0 : 2;
 }
 
+Task<int> a_forked_call_has_a_value() {
+  const auto seven = []() noexcept { return 7; };
+  auto counted = ForkedCall::start("count", seven);
+  if (!counted) co_return 1;
+  auto value = co_await counted->value();
+  if (!value || *value != 7) co_return 2;
+  const auto fall = []() noexcept { return ::raise(SIGKILL); };
+  auto killed = ForkedCall::start("fall", fall);
+  if (!killed) co_return 3;
+  auto none = co_await killed->value();
+  co_return !none && none.error().text() == "fall: the helper process was killed by signal 9" ? 0 : 4;
+}
+
 Task<int> block_for_ever(int* code) {
   const auto wait = []() noexcept { return ::pause(); };
   auto done = co_await blocking("pause", wait);
@@ -123,6 +136,7 @@ Task<int> reaping() {
 TEST_CASE("a child's status comes back as shells give it") { CHECK(on_loop(backend(), statuses()) == 0); }
 TEST_CASE("a child gets streams, directory and environment") { CHECK(on_loop(backend(), output()) == 0); }
 TEST_CASE("a blocking call leaves the loop alive") { CHECK(on_loop(backend(), blocking_calls()) == 0); }
+TEST_CASE("a forked call's value comes back, and that it was killed") { CHECK(on_loop(backend(), a_forked_call_has_a_value()) == 0); }
 TEST_CASE("a stop request kills a blocking call") { CHECK(on_loop(backend(), a_stop_kills_a_blocking_call()) == 0); }
 TEST_CASE("signals are awaited") { CHECK(on_loop(backend(), signals()) == 0); }
 TEST_CASE("strangers are reaped, and our own child keeps its status") { CHECK(on_loop(backend(), reaping()) == 0); }

@@ -67,9 +67,9 @@ void die(int signal, siginfo_t* info, void*) {
   // A second fault in here must end in the kernel's panic and not in a loop.
   ::signal(signal, SIG_DFL);
   Line head;
-  head.text("panic PID 1 died: ").text(sigdescr_np(signal)).text(" at address ").hex(reinterpret_cast<std::uintptr_t>(info->si_addr)).text("\n");
-  // The newline ends what the signal may have interrupted.
-  if (debug_console == 0 || !debug_console_write(debug_console, "\n") || !debug_console_write(debug_console, head.all())) head.to(status_port);
+  // The first newline ends what the signal may have interrupted.
+  head.text("\npanic PID 1 died: ").text(sigdescr_np(signal)).text(" at address ").hex(reinterpret_cast<std::uintptr_t>(info->si_addr)).text("\n");
+  if (debug_console == 0 || !debug_console_write(debug_console, head.all())) head.to(status_port);
   Line console;
   console.text("\r\nmyinit: PID 1 died: ")
       .text(sigdescr_np(signal))

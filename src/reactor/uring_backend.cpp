@@ -3,7 +3,6 @@
 #include <poll.h>
 #include <sys/utsname.h>
 
-#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstring>

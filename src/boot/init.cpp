@@ -32,7 +32,7 @@ using reactor::Task;
 using Power = shell::Shell::Power;
 
 constexpr reactor::Nanoseconds kJobsPatience{10'000'000'000};
-constexpr reactor::Nanoseconds kFirstCommands{50'000'000};  // stage 2 has begun, and has the processor to itself
+constexpr reactor::Nanoseconds kFirstCommands{100'000'000};  // stage 2 has begun, and has the processor to itself
 constexpr reactor::Nanoseconds kPortPatience{1'000'000'000};  // a run may be over before the port is there
 constexpr const char* kEnvironment = "/.myinit/env";
 
@@ -54,6 +54,7 @@ class Init {
   [[nodiscard]] bool port_can_wait() const;
   Task<void> load_port_driver();
   Task<void> open_port();
+  Task<void> after_first_commands();
   Task<int> life(reactor::JobScope* scope);
   Task<void> watch_signals();
   Task<int> request_power(Power power, std::optional<int> status);
@@ -111,13 +112,18 @@ Task<void> Init::load_port_driver() {
   (void)co_await shell_.run_command(std::vector<std::string>({"modprobe", "-q", "virtio_console"}), script, streams_);
 }
 
+// io_uring's set-up and first use cost 15 ms there: a short script is over before.
+Task<void> Init::after_first_commands() {
+  (void)co_await stages_.begun().wait();
+  auto slept = co_await reactor::sleep_for(kFirstCommands);
+  if (!slept || how_) co_return;
+  reactor::Loop::current().take_uring();
+  if (!port_can_wait()) co_return;
+  co_await load_port_driver();
+  co_await open_port();
+}
+
 Task<void> Init::open_port() {
-  if (port_can_wait()) {
-    (void)co_await stages_.begun().wait();
-    auto slept = co_await reactor::sleep_for(kFirstCommands);
-    if (!slept) co_return;
-    co_await load_port_driver();
-  }
   auto there = co_await port_.appear();
   if (there) install_crash_handlers(port_.fd(), settings_.debug_console.value_or(0));
 }
@@ -128,7 +134,8 @@ Task<int> Init::life(reactor::JobScope* scope) {
   if (!port_can_wait()) co_await load_port_driver();  // first of all: its devices are ready some time after they have appeared
   co_await stages_.built_in();
   if (console_.open()) port_.say("console");
-  scope->spawn("status port", open_port());
+  if (!port_can_wait()) scope->spawn("status port", open_port());
+  scope->spawn("boot", after_first_commands());
   shell::Script script;
   for (const auto& [tag, target] : settings_.shares)
     (void)co_await shell_.run_command(
@@ -237,7 +244,7 @@ void run_init() {
   ::setenv("PATH", "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin:/", 0);
   ::setenv("HOME", "/", 0);
   {
-    reactor::Loop loop;
+    reactor::Loop loop(reactor::BackendChoice::uring_later);
     (void)loop.run([](reactor::Nanoseconds begun, std::vector<std::string> lines) -> Task<int> {
       Init init(begun, std::move(lines));
       auto status = co_await init.run();

@@ -29,7 +29,7 @@ struct BatchWriter::Ring {
 };
 
 BatchWriter::BatchWriter() {
-  if (Loop::current().backend().wants_nonblocking()) return;  // epoll: io_uring is refused, or not wanted
+  if (!Loop::current().may_have_uring()) return;
   ring_ = std::make_unique<Ring>();
   if (!ring_->ready) ring_.reset();
 }

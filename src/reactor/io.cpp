@@ -89,9 +89,9 @@ Result<std::size_t> Write::await_resume() {
 Write write(int fd, std::string_view data, std::int64_t offset) noexcept { return {fd, data, offset}; }
 
 Task<Result<void>> write_all(int fd, std::string_view data) {
-  // io_uring does not move the file's position when a full disk cuts a write short: what comes next would be written over it.
-  const bool may_stay = !Loop::current().backend().wants_nonblocking();
   while (!data.empty()) {
+    // io_uring does not move the file's position when a full disk cuts a write short: what comes next would be written over it.
+    const bool may_stay = !Loop::current().backend().wants_nonblocking();
     const off_t at = may_stay ? ::lseek(fd, 0, SEEK_CUR) : -1;  // negative: it has none
     auto n = co_await write(fd, data);
     if (!n) co_return tl::unexpected(n.error());
@@ -124,19 +124,13 @@ Task<Result<Fd>> open_file(std::string path, int flags, mode_t mode) {
   co_return fd;
 }
 
-namespace {
-
-class CloseOp final : public Op {
- public:
-  explicit CloseOp(int fd) noexcept : Op("close", fd, 0) { force_async_ = true; }
-  void prep(io_uring_sqe* sqe) noexcept override { io_uring_prep_close(sqe, fd()); }
-  int attempt(bool) noexcept override { return ::close(fd()) < 0 ? -errno : 0; }
-  Result<void> await_resume() {
-    return result(res_, "close").map([](int) {});
-  }
-};
-
-}  // namespace
+Close::Close(int fd) noexcept : Op("close", fd, 0) { force_async_ = true; }
+void Close::prep(io_uring_sqe* sqe) noexcept { io_uring_prep_close(sqe, fd()); }
+int Close::attempt(bool) noexcept { return ::close(fd()) < 0 ? -errno : 0; }
+Result<void> Close::await_resume() {
+  return result(res_, name()).map([](int) {});
+}
+Close close_file(Fd fd) noexcept { return Close(fd.release()); }
 
 Task<Result<void>> close(Fd fd) {
   const Shield shield;  // a descriptor that is being closed is closed
@@ -149,7 +143,7 @@ Task<Result<void>> close(Fd fd) {
     auto done = co_await child->finished();
     co_return done;
   }
-  auto done = co_await CloseOp(fd.release());
+  auto done = co_await close_file(std::move(fd));
   co_return done;
 }
 

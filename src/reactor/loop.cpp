@@ -43,12 +43,12 @@ constexpr unsigned kRoundsPerLook = 16;
 constexpr unsigned kResumesPerSlice = 8;
 constexpr std::uint64_t kSlowTicks = 100'000;
 
-BackendChoice from_environment() {
+BackendChoice from_environment(BackendChoice otherwise) {
   const char* value = std::getenv("MYINIT_BACKEND");
-  if (value == nullptr) return BackendChoice::automatic;
+  if (value == nullptr) return otherwise;
   if (std::strcmp(value, "epoll") == 0) return BackendChoice::epoll;
   if (std::strcmp(value, "uring") == 0) return BackendChoice::uring;
-  return BackendChoice::automatic;
+  return otherwise;
 }
 
 }  // namespace
@@ -65,8 +65,9 @@ Loop::Loop(BackendChoice choice) : ticks_at_start_(ticks()), time_at_start_(mono
   detail::ready_queue = &ready_;
   // The default slack of 50 us would be the largest part of a timer's lateness.
   ::prctl(PR_SET_TIMERSLACK, 1UL);
-  if (choice == BackendChoice::automatic) choice = from_environment();
-  if (choice != BackendChoice::epoll) {
+  if (choice == BackendChoice::automatic || choice == BackendChoice::uring_later) choice = from_environment(choice);
+  uring_is_due_ = choice == BackendChoice::uring_later;
+  if (choice == BackendChoice::automatic || choice == BackendChoice::uring) {
     std::string why;
     backend_ = make_uring_backend(*this, why);
     if (!backend_ && choice == BackendChoice::uring) broken("MYINIT_BACKEND=uring", why.c_str());
@@ -81,6 +82,19 @@ Loop::~Loop() {
   backend_.reset();
   the_loop = nullptr;
   detail::ready_queue = nullptr;
+}
+
+void Loop::take_uring() {
+  if (!std::exchange(uring_is_due_, false)) return;
+  std::string why;
+  auto uring = make_uring_backend(*this, why);
+  if (!uring) return;
+  backend_ = std::move(uring);
+  // Whatever is in flight on epoll waits until its descriptor is ready: so it does in the ring, and is tried there then.
+  for (Op* op = in_flight_; op != nullptr; op = op->next_) {
+    op->next_on_fd_ = nullptr;
+    backend_->start(*op);
+  }
 }
 
 Loop& Loop::current() noexcept {

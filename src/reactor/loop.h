@@ -16,11 +16,12 @@
 
 namespace reactor {
 
-enum class BackendChoice { automatic, uring, epoll };
+/// `uring_later`: epoll, which needs no set-up, until take_uring() is called.
+enum class BackendChoice { automatic, uring, epoll, uring_later };
 
 class Loop {
  public:
-  /// `automatic` obeys MYINIT_BACKEND=uring|epoll, else takes io_uring where it works.
+  /// `automatic` and `uring_later` obey MYINIT_BACKEND=uring|epoll; `automatic` takes io_uring where it works.
   explicit Loop(BackendChoice choice = BackendChoice::automatic);
   Loop(const Loop&) = delete;
   Loop& operator=(const Loop&) = delete;
@@ -40,6 +41,10 @@ class Loop {
   void progress(Op& op, int res) noexcept;
   Timers& timers() noexcept { return timers_; }
   [[nodiscard]] Backend& backend() noexcept { return *backend_; }
+  /// Ends the time of `uring_later`: io_uring from now on, where it works. Operations in flight go with it.
+  void take_uring();
+  /// io_uring is wanted, and has not been refused so far.
+  [[nodiscard]] bool may_have_uring() const noexcept { return uring_is_due_ || !backend_->wants_nonblocking(); }
   /// SOCK_NONBLOCK/O_NONBLOCK for new descriptors of ours, or 0: see Backend::wants_nonblocking.
   [[nodiscard]] int nonblocking_flag() const noexcept;
 
@@ -75,6 +80,7 @@ class Loop {
   std::unique_ptr<Backend> backend_;
   std::vector<std::shared_ptr<Job>> graveyard_;  // ended jobs, freed when no coroutine of theirs runs
   Op* in_flight_ = nullptr;
+  bool uring_is_due_ = false;
   std::uint64_t slice_start_ = 0;
   std::uint64_t ticks_at_start_;
   Nanoseconds time_at_start_;

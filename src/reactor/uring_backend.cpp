@@ -73,8 +73,12 @@ class UringBackend final : public Backend {
 
   void start(Op& op) noexcept override {
     io_uring_sqe* sqe = entry();
-    op.prep(sqe);
-    if (op.force_async_) sqe->flags |= IOSQE_ASYNC;
+    if (op.state_ == Op::State::polling) {
+      io_uring_prep_poll_add(sqe, op.fd_, static_cast<unsigned>(op.events_));
+    } else {
+      op.prep(sqe);
+      if (op.force_async_) sqe->flags |= IOSQE_ASYNC;
+    }
     io_uring_sqe_set_data(sqe, &op);
   }
 
@@ -189,15 +193,8 @@ class UringBackend final : public Backend {
       loop_.complete(op, -ECANCELED);
       return;
     }
-    if (would_block) {
-      // The descriptor is O_NONBLOCK (inherited, or shared with others): wait until it is ready, then try again.
-      op.state_ = Op::State::polling;
-      io_uring_sqe* sqe = entry();
-      io_uring_prep_poll_add(sqe, op.fd_, static_cast<unsigned>(op.events_));
-      io_uring_sqe_set_data(sqe, &op);
-      return;
-    }
-    op.state_ = Op::State::running;
+    // The descriptor is O_NONBLOCK (inherited, or shared with others): wait until it is ready, then try again.
+    op.state_ = would_block ? Op::State::polling : Op::State::running;
     start(op);
   }
 

@@ -11,12 +11,6 @@ namespace shell {
 
 namespace {
 
-// Filled while static objects are made, in no particular order; sorted when first asked for.
-std::vector<const CommandSpec*>& registered() {
-  static std::vector<const CommandSpec*> all;
-  return all;
-}
-
 bool is_alias(std::string_view aliases, std::string_view name) {
   while (!aliases.empty()) {
     const std::size_t end = std::min(aliases.find(' '), aliases.size());
@@ -59,18 +53,19 @@ std::optional<double> decimal(std::string_view digits) {
 
 }  // namespace
 
-Command::Command(const CommandSpec& spec) { registered().push_back(&spec); }
-
 std::span<const CommandSpec* const> commands() {
-  auto& all = registered();
-  const auto by_name = [](const CommandSpec* a, const CommandSpec* b) { return a->name < b->name; };
-  if (!std::is_sorted(all.begin(), all.end(), by_name)) std::sort(all.begin(), all.end(), by_name);
-  return all;
+  static const auto sorted = [] {
+    std::vector<const CommandSpec*> all;
+    for (const Command* command = Command::last_; command != nullptr; command = command->before_) all.push_back(&command->spec_);
+    std::sort(all.begin(), all.end(), [](const CommandSpec* a, const CommandSpec* b) { return a->name < b->name; });
+    return all;
+  }();
+  return sorted;
 }
 
 const CommandSpec* find_command(std::string_view name) {
-  for (const CommandSpec* spec : commands())
-    if (spec->name == name || is_alias(spec->aliases, name)) return spec;
+  for (const Command* command = Command::last_; command != nullptr; command = command->before_)
+    if (const CommandSpec& spec = command->spec_; spec.name == name || is_alias(spec.aliases, name)) return &spec;
   return nullptr;
 }
 

@@ -22,6 +22,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "reactor/error.h"
@@ -88,7 +89,16 @@ struct CommandSpec {
 /// Registers a command for the life of the program.
 class Command {
  public:
-  explicit Command(const CommandSpec& spec);
+  explicit Command(const CommandSpec& spec) noexcept : spec_(spec), before_(std::exchange(last_, this)) {}
+  Command(const Command&) = delete;
+
+ private:
+  friend std::span<const CommandSpec* const> commands();
+  friend const CommandSpec* find_command(std::string_view name);
+  static inline constinit const Command* last_ = nullptr;  // there before any command
+
+  const CommandSpec& spec_;
+  const Command* before_;
 };
 
 /// All commands, sorted by name.

@@ -81,6 +81,29 @@ expect "^Converted 60000 packets from /mnt/host/many.pcap to /tmp/a.jsonl$" "^Co
 expect_not "packets, .* MB"
 checked
 
+# The first commands run on epoll, since io_uring's set-up would delay them; what they began goes on when it takes over.
+script <<'RUN'
+ifconfig lo up
+nc -l 5600 > /tmp/heard &
+capture start lo /mnt/host/lo.pcap
+ping -c 20 -i 0.05 127.0.0.1 > /tmp/pings &
+sleep 0.3
+reactor
+echo over io_uring | nc 127.0.0.1 5600
+wait
+capture stop lo
+cat /tmp/heard
+tail -n 2 /tmp/pings
+RUN
+expect_status 0
+backend=io_uring
+[ "${MYINIT_BACKEND-}" != epoll ] || backend=epoll
+expect "back end $backend" "^over io_uring" "20 packets transmitted, 20 received"
+expect_not "in a moment"
+# 20 requests and answers; on loopback each is seen twice.
+(($(tcpdump -nr "$share/lo.pcap" icmp 2>/dev/null | wc -l) >= 40)) || complain "the capture lost packets"
+checked
+
 # A start that takes longer than it may is a failure, whatever the script's status.
 script --append myinit.budget=1 <<'RUN'
 true

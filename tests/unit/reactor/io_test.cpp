@@ -241,7 +241,88 @@ void destroy_in_flight() {
   loop.run(job(ends[0]));
 }
 
-void refuse_io_uring() {
+Task<int> read_one(int fd) {
+  char byte = 0;
+  auto n = co_await read(fd, std::span(&byte, 1));
+  if (!n) co_return n.error().cancelled() ? 130 : 1;
+  co_return *n == 1 ? byte : 2;
+}
+
+// A listener whose queue is full: a connection stays in progress until there is room, or nobody listens any more.
+struct BusyListener {
+  BusyListener() {
+    ::bind(fd.get(), reinterpret_cast<sockaddr*>(&address), length);
+    ::listen(fd.get(), 0);
+    ::getsockname(fd.get(), reinterpret_cast<sockaddr*>(&address), &length);
+    for (Fd& client : clients) ::connect(client.get(), reinterpret_cast<sockaddr*>(&address), length);
+  }
+  static Fd make() { return Fd(::socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0)); }
+
+  sockaddr_in address{AF_INET, 0, {htonl(INADDR_LOOPBACK)}, {}};
+  socklen_t length = sizeof address;
+  Fd fd = make();
+  Fd clients[3] = {make(), make(), make()};
+};
+
+Task<int> connect_to(const BusyListener* listener) {
+  auto client = make_socket(AF_INET, SOCK_STREAM, 0);
+  auto connected = co_await reactor::connect(client->get(), reinterpret_cast<const sockaddr*>(&listener->address), listener->length);
+  co_return connected ? 0 : connected.error().code;
+}
+
+Task<int> poll_twice(int counter) {
+  PollStream stream(counter, POLLIN);
+  int sum = 0;
+  for (int i = 0; i < 2; ++i) {
+    auto events = co_await stream.next();
+    eventfd_t value = 0;
+    if (!events || ::eventfd_read(counter, &value) != 0) co_return 1;
+    sum += static_cast<int>(value);
+  }
+  co_await stream.close();
+  co_return sum;
+}
+
+Task<int> handover() {
+  constexpr std::size_t kReaders = 600;  // more than the ring takes at once
+  if (Loop::current().backend().describe() != "epoll" || !Loop::current().may_have_uring()) co_return 1;
+  std::vector<PipeEnds> pipes;
+  std::vector<std::shared_ptr<Job>> readers;
+  BusyListener crowded, leaving;
+  Fd counter(::eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC));
+  JobScope scope;
+  for (std::size_t i = 0; i < kReaders; ++i) {
+    pipes.push_back(std::move(*make_pipe()));
+    readers.push_back(scope.spawn("reader", read_one(pipes.back().read.get())));
+  }
+  const auto patient = scope.spawn("connect", connect_to(&crowded)), refused = scope.spawn("connect", connect_to(&leaving));
+  const auto polls = scope.spawn("poll", poll_twice(counter.get()));
+  (void)co_await sleep_for(1ms);
+  if (Loop::current().in_flight().size() != kReaders + 3) co_return 2;
+  Loop::current().take_uring();
+  Loop::current().take_uring();  // a second time changes nothing
+  if (!Loop::current().backend().describe().starts_with("io_uring")) co_return 3;
+  // Some are stopped while they wait in the ring, all others get what they wait for.
+  for (std::size_t i = 0; i < kReaders; i += 3) readers[i]->request_stop();
+  for (std::size_t i = 0; i < kReaders; ++i) {
+    const char byte = static_cast<char>(i % 100);
+    if (i % 3 != 0 && ::write(pipes[i].write.get(), &byte, 1) != 1) co_return 4;
+  }
+  for (Fd& client : crowded.clients) client.reset();
+  for (int accepted = 0; accepted < 2; ++accepted) (void)co_await accept(crowded.fd.get());
+  leaving.fd.reset();
+  (void)::eventfd_write(counter.get(), 7);
+  (void)co_await sleep_for(1ms);
+  (void)::eventfd_write(counter.get(), 35);
+  co_await scope.join();
+  for (std::size_t i = 0; i < kReaders; ++i)
+    if (readers[i]->status() != (i % 3 == 0 ? 130 : static_cast<int>(i % 100))) co_return 5;
+  if (polls->status() != 42) co_return 6;
+  if (patient->status() != 0) co_return 7;
+  co_return refused->status() == ECONNREFUSED || refused->status() == ECONNRESET ? 0 : 8;
+}
+
+void refuse_io_uring(BackendChoice choice) {
   sock_filter program[] = {
       BPF_STMT(BPF_LD | BPF_W | BPF_ABS, 0),  // seccomp_data.nr
       BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_io_uring_setup, 0, 1),
@@ -252,10 +333,13 @@ void refuse_io_uring() {
   ::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
   if (::prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &filter) != 0) ::_exit(3);
   ::unsetenv("MYINIT_BACKEND");
-  Loop loop(BackendChoice::automatic);
+  Loop loop(choice);
+  loop.take_uring();
   if (loop.backend().describe() != "epoll") ::_exit(4);
   ::_exit(loop.run(nops(3)));
 }
+void refuse_io_uring_at_once() { refuse_io_uring(BackendChoice::automatic); }
+void refuse_io_uring_later() { refuse_io_uring(BackendChoice::uring_later); }
 
 }  // namespace
 
@@ -276,6 +360,23 @@ TEST_CASE("sockets accept, connect, send, receive, and are refused") { CHECK(on_
 TEST_CASE("10,000 operations at once overflow no queue") { CHECK(on_loop(backend(), overflow()) == 0); }
 TEST_CASE("a descriptor is closed off the loop") { CHECK(on_loop(backend(), close_off_loop()) == 0); }
 
+TEST_CASE("what is in flight on epoll goes on when io_uring takes over") {
+  ::alarm(60);
+  Loop loop(BackendChoice::uring_later);
+  if (!loop.may_have_uring()) {
+    WARN("skipped: MYINIT_BACKEND forbids it");
+    return;
+  }
+  CHECK(loop.run(handover()) == 0);
+  ::alarm(0);
+}
+
+TEST_CASE("where io_uring is refused when it shall take over, epoll goes on") {
+  const int status = in_child(refuse_io_uring_later);
+  REQUIRE(WIFEXITED(status));
+  CHECK(WEXITSTATUS(status) == 0);
+}
+
 TEST_CASE("destroying an operation in flight is fatal") {
   const int status = in_child(destroy_in_flight);
   CHECK(WIFSIGNALED(status));
@@ -283,7 +384,7 @@ TEST_CASE("destroying an operation in flight is fatal") {
 }
 
 TEST_CASE("where io_uring is refused, epoll serves") {
-  const int status = in_child(refuse_io_uring);
+  const int status = in_child(refuse_io_uring_at_once);
   REQUIRE(WIFEXITED(status));
   CHECK(WEXITSTATUS(status) == 0);
 }

@@ -2,6 +2,8 @@
 
 #include <signal.h>
 #include <sys/reboot.h>
+#include <sys/uio.h>
+#include <ucontext.h>
 #include <unistd.h>
 
 #include <array>
@@ -10,6 +12,7 @@
 #include <cstdlib>
 #include <cstring>
 #include <exception>
+#include <optional>
 #include <string_view>
 
 #include "boot/qemu_ports.h"
@@ -51,19 +54,48 @@ class Line {
   std::size_t length_ = 0;
 };
 
-// The return addresses by the chain of frame pointers, which every build keeps.
-void backtrace(Line& line) {
-  auto* frame = static_cast<std::uintptr_t*>(__builtin_frame_address(0));
-  for (int depth = 0; depth < 24 && frame != nullptr; ++depth) {
-    const auto next = frame[0];
-    line.text(" ").hex(frame[1]);
-    const auto here = reinterpret_cast<std::uintptr_t>(frame);
-    if (next <= here || next - here > 1U << 20) break;
-    frame = reinterpret_cast<std::uintptr_t*>(next);
+struct Frame {
+  std::uintptr_t caller, return_address;
+};
+
+// The frame at this place of the stack, whose caller's lies above it. The kernel reads the memory for us: what is no stack is an error
+// to it, and no second fault.
+std::optional<Frame> frame_at(std::uintptr_t place) {
+  Frame frame;
+  const iovec here{&frame, sizeof frame}, there{reinterpret_cast<void*>(place), sizeof frame};
+  if (::process_vm_readv(::getpid(), &here, 1, &there, 1, 0) != sizeof frame) return std::nullopt;
+  if (frame.caller <= place || frame.caller - place > 1U << 20) return std::nullopt;
+  return frame;
+}
+
+bool begins_chain(std::uintptr_t place) {
+  const auto frame = frame_at(place);
+  return frame && frame_at(frame->caller);
+}
+
+// Where it was, and the return addresses by the chain of frame pointers, which every build of ours keeps (but in functions that call
+// none).
+void backtrace(Line& line, const ucontext_t& context) {
+#if defined(__x86_64__)
+  const auto& registers = context.uc_mcontext.gregs;
+  const auto at = static_cast<std::uintptr_t>(registers[REG_RIP]), stack = static_cast<std::uintptr_t>(registers[REG_RSP]);
+  auto place = static_cast<std::uintptr_t>(registers[REG_RBP]);
+#else
+  const std::uintptr_t at = context.uc_mcontext.pc, stack = context.uc_mcontext.sp;
+  std::uintptr_t place = context.uc_mcontext.regs[29];
+#endif
+  line.text(" ").hex(at);
+  // Libraries may have anything in that register: then the first chain on the stack.
+  for (std::size_t word = 0; word < 1024 && !begins_chain(place); ++word) place = stack + word * sizeof place;
+  for (int depth = 0; depth < 24; ++depth) {
+    const auto frame = frame_at(place);
+    if (!frame) break;
+    line.text(" ").hex(frame->return_address);
+    place = frame->caller;
   }
 }
 
-void die(int signal, siginfo_t* info, void*) {
+void die(int signal, siginfo_t* info, void* context) {
   // A second fault in here must end in the kernel's panic and not in a loop.
   ::signal(signal, SIG_DFL);
   Line head;
@@ -76,7 +108,7 @@ void die(int signal, siginfo_t* info, void*) {
       .text(" at address ")
       .hex(reinterpret_cast<std::uintptr_t>(info->si_addr))
       .text("\r\nmyinit: backtrace (llvm-symbolizer --obj=build/myinit):");
-  backtrace(console);
+  backtrace(console, *static_cast<const ucontext_t*>(context));
   console.text("\r\nmyinit: syncing and powering off\r\n");
   console.to(2);
   ::sync();

@@ -8,6 +8,7 @@
 
 #include "net/mounts.h"
 #include "reactor/blocking.h"
+#include "reactor/io.h"
 #include "reactor/timeout.h"
 
 namespace boot {
@@ -22,6 +23,22 @@ constexpr reactor::Nanoseconds kPatience{10'000'000'000};
 constexpr std::array<std::string_view, 16> kVolatile{"proc",   "sysfs",   "devtmpfs", "devpts",  "tmpfs",     "ramfs",   "rootfs",     "tracefs",
                                                      "debugfs", "cgroup2", "cgroup",   "bpf",     "securityfs", "mqueue", "configfs", "overlay"};
 
+bool is_volatile(const net::Mounted& mounted) {
+  return std::find(kVolatile.begin(), kVolatile.end(), mounted.type) != kVolatile.end();
+}
+
+// All of it in one process, as it goes when nothing resists. 0 or an errno.
+int release_all() {
+  ::sync();
+  const auto text = reactor::read_small_file("/proc/self/mounts");
+  if (!text) return text.error().code;
+  // The last ones first: they may lie within others.
+  const auto table = net::parse_mounts(*text);
+  for (auto m = table.rbegin(); m != table.rend(); ++m)
+    if (!is_volatile(*m) && ::umount2(m->target.c_str(), 0) < 0) return errno;
+  return 0;
+}
+
 int release(const std::string& target) {
   if (::umount2(target.c_str(), 0) == 0) return 0;
   const int error = errno;
@@ -33,17 +50,14 @@ int release(const std::string& target) {
 
 Task<std::vector<std::string>> release_file_systems() {
   std::vector<std::string> complaints;
-  const auto sync_all = []() noexcept {
-    ::sync();
-    return 0;
-  };
-  auto synced = co_await reactor::with_timeout(kPatience, "sync", reactor::blocking("sync", sync_all));
-  if (!synced) complaints.push_back("poweroff: " + synced.error().text());
+  auto released = co_await reactor::with_timeout(kPatience, "sync", reactor::blocking("sync", release_all));
+  if (released) co_return complaints;
+  // What resists is dealt with by itself.
+  if (released.error().code == ETIMEDOUT) complaints.push_back("poweroff: " + released.error().text());
   auto table = co_await net::mounts();
   if (!table) co_return complaints;
-  // The last ones first: they may lie within others.
   for (auto m = table->rbegin(); m != table->rend(); ++m) {
-    if (std::find(kVolatile.begin(), kVolatile.end(), m->type) != kVolatile.end()) continue;
+    if (is_volatile(*m)) continue;
     const std::string target = m->target;
     const auto call = [target]() noexcept { return release(target); };
     auto done = co_await reactor::with_timeout(kPatience, "umount", reactor::blocking("umount", call));

@@ -27,9 +27,25 @@ RUN
   expect_status 126
   expect_last_word "status 126 is boot's own: .*crashed.*[Ss]egmentation"
   expect "PID 1 died: Segmentation fault" "backtrace.* 0x"
+  grep -o "backtrace.*" "$work/out" | grep -oE "0x[0-9a-f]+" | xargs llvm-symbolizer-16 --obj="$MYINIT" >"$work/frames"
+  grep -q "reactor::Loop::run(" "$work/frames" || complain "the backtrace does not lead to the loop: $(cat "$work/frames")"
   expect_not "Kernel panic"
   grep -q "written before" "$share/before" || complain "what was written before the crash is lost"
 done
+checked
+
+# Somebody holds the share when the machine ends: it is made read-only, and nobody complains. A mount within it goes first.
+script "${busybox[@]}" <<'RUN'
+mount -t tmpfs none /mnt/host/inner
+mount --bind /mnt/host /mnt/host/inner/again
+exec /bin/busybox sh -c 'cd /mnt/host; trap "" TERM HUP; /bin/busybox setsid /bin/busybox sleep 1000 >/dev/null 2>&1 </dev/null &'
+echo kept > /mnt/host/kept
+poweroff 9
+RUN
+expect_status 9
+expect_not "poweroff:"
+grep -q kept "$share/kept" || complain "what was written before the end is lost"
+rmdir "$share/inner"
 checked
 
 # The kernel panics.

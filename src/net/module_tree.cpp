@@ -5,7 +5,6 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <set>
 
 #include "net/modules.h"
 #include "net/packed_file.h"
@@ -65,15 +64,6 @@ std::string_view line_of(std::string_view index, const std::string& name) {
   return {};
 }
 
-std::vector<std::string> words_of(std::string_view text) {
-  std::vector<std::string> words;
-  while (!text.empty()) {
-    const std::string_view word = take_until(text, ' ');
-    if (!word.empty()) words.emplace_back(word);
-  }
-  return words;
-}
-
 }  // namespace
 
 std::string kernel_release() {
@@ -84,7 +74,7 @@ std::string kernel_release() {
 
 struct ModuleTree::Walk {
   std::vector<ModuleStep> steps;
-  std::set<std::string> seen;
+  std::vector<std::string> seen;
 };
 
 ModuleTree::ModuleTree(std::string root) : root_(std::move(root)), directory_(root_ + "/lib/modules/" + kernel_release() + "/") {}
@@ -123,6 +113,7 @@ std::vector<std::string> ModuleTree::with_endings(const std::string& path) {
 // A path of modules.dep: as it stands there, packed otherwise, or flat in the root. An image has not always what the index says.
 std::string ModuleTree::existing(const std::string& path) {
   const std::string full = path.starts_with('/') ? root_ + path : directory_ + path;
+  if (::access(full.c_str(), F_OK) == 0) return full;
   std::string stem = full;
   for (const std::string_view ending : module_endings)
     if (ending != ".ko" && stem.ends_with(ending)) stem.resize(stem.size() - ending.size() + 3);
@@ -220,14 +211,19 @@ Task<void> ModuleTree::add_all(std::vector<std::string> names, bool optional, Wa
 }
 
 Task<void> ModuleTree::add(Found found, std::string parameters, bool optional, Walk* walk) {
-  if (!walk->seen.insert(found.name).second) co_return;
+  if (std::find(walk->seen.begin(), walk->seen.end(), found.name) != walk->seen.end()) co_return;
+  walk->seen.push_back(found.name);
   ModuleInfo needs;
   auto dep = co_await index("modules.dep");
   std::string_view line = line_of(dep, found.name);
   if (!line.empty()) {
     (void)take_until(line, ':');
     // All that is needed, however indirectly, the first to load last.
-    for (const std::string& path : words_of(line)) needs.depends.insert(needs.depends.begin(), module_name_of(path));
+    while (!line.empty()) {
+      const std::size_t blank = line.rfind(' ');
+      if (const std::string_view path = line.substr(blank + 1); !path.empty()) needs.depends.push_back(module_name_of(path));
+      line = line.substr(0, blank == std::string_view::npos ? 0 : blank);
+    }
     auto soft = co_await index("modules.softdep");
     while (!soft.empty()) {
       std::string_view rule = take_until(soft, '\n');

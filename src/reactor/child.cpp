@@ -7,8 +7,8 @@
 #include <sys/syscall.h>
 #include <sys/wait.h>
 
+#include <algorithm>
 #include <cstring>
-#include <unordered_map>
 
 #include "reactor/io.h"
 #include "reactor/job.h"
@@ -25,8 +25,8 @@ struct Child::State {
 namespace {
 
 // Our children that have not been reaped; entries belong to the Child objects.
-std::unordered_map<pid_t, Child::State*>& children() {
-  static std::unordered_map<pid_t, Child::State*> all;
+std::vector<Child::State*>& children() {
+  static std::vector<Child::State*> all;
   return all;
 }
 
@@ -54,7 +54,7 @@ Child::~Child() {
   siginfo_t info{};
   while (::waitid(P_PID, static_cast<id_t>(state_->pid), &info, WEXITED) < 0 && errno == EINTR) {
   }
-  children().erase(state_->pid);
+  std::erase(children(), state_.get());
 }
 
 Result<Child> Child::adopt(pid_t pid) {
@@ -62,7 +62,7 @@ Result<Child> Child::adopt(pid_t pid) {
   child.pid_ = pid;
   child.state_ = std::make_shared<State>();
   child.state_->pid = pid;
-  children()[pid] = child.state_.get();
+  children().push_back(child.state_.get());
   child.state_->pidfd = Fd(static_cast<int>(::syscall(SYS_pidfd_open, pid, 0)));
   if (!child.state_->pidfd) return failed("pidfd_open", {}, errno);
   return child;
@@ -135,7 +135,7 @@ Task<Result<Child::Exit>> Child::finished() {
     if (!state->reaped && ::waitid(P_PID, static_cast<id_t>(state->pid), &info, WEXITED | WNOHANG) == 0 && info.si_pid == state->pid) {
       state->exit = exit_of(info);
       state->reaped = true;
-      children().erase(state->pid);
+      std::erase(children(), state.get());
     }
   }
   co_return state->exit;
@@ -147,13 +147,13 @@ int reap_children() {
     siginfo_t info{};
     if (::waitid(P_ALL, 0, &info, WEXITED | WNOHANG) < 0 || info.si_pid == 0) return strangers;
     auto& ours = children();
-    const auto found = ours.find(info.si_pid);
+    const auto found = std::find_if(ours.begin(), ours.end(), [&info](const Child::State* child) { return child->pid == info.si_pid; });
     if (found == ours.end()) {
       ++strangers;
       continue;
     }
-    found->second->exit = exit_of(info);
-    found->second->reaped = true;
+    (*found)->exit = exit_of(info);
+    (*found)->reaped = true;
     ours.erase(found);
   }
 }

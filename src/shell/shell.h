@@ -7,7 +7,6 @@
 #include <string>
 #include <string_view>
 #include <typeindex>
-#include <unordered_map>
 #include <vector>
 
 #include "reactor/job.h"
@@ -70,9 +69,11 @@ class Shell {
   /// asked for; destroyed with the shell, after the background jobs have ended.
   template <class T>
   T& service() {
-    auto& slot = services_[std::type_index(typeid(T))];
-    if (!slot) slot = std::make_shared<T>();
-    return *static_cast<T*>(slot.get());
+    for (const auto& [type, made] : services_)
+      if (type == typeid(T)) return *static_cast<T*>(made.get());
+    auto fresh = std::make_shared<T>();
+    services_.emplace_back(typeid(T), fresh);
+    return *fresh;
   }
 
   // ---- the console, power ----
@@ -89,7 +90,7 @@ class Shell {
   [[nodiscard]] Task<void> print_notice(std::string line);
   std::shared_ptr<reactor::Sink> out_, err_;
   Variables variables_;
-  std::unordered_map<std::type_index, std::shared_ptr<void>> services_;
+  std::vector<std::pair<std::type_index, std::shared_ptr<void>>> services_;
   std::unique_ptr<reactor::JobScope> background_;
   JobTable jobs_;
   std::size_t notices_ = 0;  // that wait to be printed

@@ -73,8 +73,8 @@ bool begins_chain(std::uintptr_t place) {
   return frame && frame_at(frame->caller);
 }
 
-// Where it was, and the return addresses by the chain of frame pointers, which every build of ours keeps (but in functions that call
-// none).
+// Where it was, and the return addresses by the chain of frame pointers, which every build of ours keeps. Functions that call none,
+// and the C library's, have no frame: who called one of those is missing then.
 void backtrace(Line& line, const ucontext_t& context) {
 #if defined(__x86_64__)
   const auto& registers = context.uc_mcontext.gregs;

@@ -27,15 +27,15 @@ bool is_volatile(const net::Mounted& mounted) {
   return std::find(kVolatile.begin(), kVolatile.end(), mounted.type) != kVolatile.end();
 }
 
-// All of it in one process, as it goes when nothing resists. 0 or an errno.
-int release_all() {
+// All of it in one process, as it goes when nothing resists; else EBUSY.
+int release_all() noexcept {
   ::sync();
   const auto text = reactor::read_small_file("/proc/self/mounts");
   if (!text) return text.error().code;
   // The last ones first: they may lie within others.
   const auto table = net::parse_mounts(*text);
   for (auto m = table.rbegin(); m != table.rend(); ++m)
-    if (!is_volatile(*m) && ::umount2(m->target.c_str(), 0) < 0) return errno;
+    if (!is_volatile(*m) && ::umount2(m->target.c_str(), 0) < 0) return EBUSY;
   return 0;
 }
 
@@ -50,10 +50,10 @@ int release(const std::string& target) {
 
 Task<std::vector<std::string>> release_file_systems() {
   std::vector<std::string> complaints;
-  auto released = co_await reactor::with_timeout(kPatience, "sync", reactor::blocking("sync", release_all));
+  auto released = co_await reactor::with_timeout(kPatience, "sync and unmount", reactor::blocking("sync and unmount", release_all));
   if (released) co_return complaints;
   // What resists is dealt with by itself.
-  if (released.error().code == ETIMEDOUT) complaints.push_back("poweroff: " + released.error().text());
+  if (released.error().code != EBUSY) complaints.push_back("poweroff: " + released.error().text());
   auto table = co_await net::mounts();
   if (!table) co_return complaints;
   for (auto m = table->rbegin(); m != table->rend(); ++m) {

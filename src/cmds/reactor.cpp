@@ -40,8 +40,7 @@ Task<int> run(Context& cx) {
     co_return 0;
   }
   const auto now = loop.statistics();
-  const bool interim = loop.may_have_uring() && loop.backend().wants_nonblocking();
-  cx.out.print("1 loop, back end {}{}\n", loop.backend().describe(), interim ? ", io_uring in a moment" : "");
+  cx.out.print("1 loop, back end {}{}\n", loop.backend().describe(), loop.uring_is_due() ? ", io_uring in a moment" : "");
   cx.out.print("{} rounds, {} waits, {} resumptions, {} operations\n", now.rounds, now.waits, now.resumes, now.operations);
   cx.out.print("longest slice {} ms{}{}\n", milliseconds(now.longest_slice), now.longest_job.empty() ? "" : " by ",
                now.longest_job);

@@ -1,4 +1,4 @@
-// What a back end does for the loop: start, cancel, wait. It is chosen once, by probing.
+// What a back end does for the loop: start, cancel, wait. Chosen by probing; epoll may hand over to io_uring (Loop::take_uring).
 #pragma once
 
 #include <chrono>

@@ -3,6 +3,8 @@
 #include <fcntl.h>
 #include <liburing.h>
 #include <poll.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
 #include <sys/uio.h>
 #include <termios.h>
 
@@ -118,7 +120,20 @@ Result<Fd> Open::await_resume() {
 
 Open open(const char* path, int flags, mode_t mode) noexcept { return {AT_FDCWD, path, flags, mode}; }
 
+namespace {
+
+// A FIFO waits for its other end, a terminal for a carrier. Memory devices (1) and miscellaneous ones (10) do not.
+bool waits_in_open(const std::string& path) noexcept {
+  struct stat s {};
+  if (::stat(path.c_str(), &s) < 0) return false;
+  return S_ISFIFO(s.st_mode) || (S_ISCHR(s.st_mode) && ::major(s.st_rdev) != 1 && ::major(s.st_rdev) != 10);
+}
+
+}  // namespace
+
 Task<Result<Fd>> open_file(std::string path, int flags, mode_t mode) {
+  Loop& loop = Loop::current();
+  if (loop.uring_is_due() && (flags & O_NONBLOCK) == 0 && waits_in_open(path)) loop.take_uring();
   auto fd = co_await open(path.c_str(), flags, mode);
   if (!fd) fd.error().on = path;
   co_return fd;

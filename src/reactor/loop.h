@@ -43,6 +43,8 @@ class Loop {
   [[nodiscard]] Backend& backend() noexcept { return *backend_; }
   /// Ends the time of `uring_later`: io_uring from now on, where it works. Operations in flight go with it.
   void take_uring();
+  /// take_uring() is to come.
+  [[nodiscard]] bool uring_is_due() const noexcept { return uring_is_due_; }
   /// io_uring is wanted, and has not been refused so far.
   [[nodiscard]] bool may_have_uring() const noexcept { return uring_is_due_ || !backend_->wants_nonblocking(); }
   /// SOCK_NONBLOCK/O_NONBLOCK for new descriptors of ours, or 0: see Backend::wants_nonblocking.

@@ -17,11 +17,12 @@ Task<Result<Input>> Input::open(Context& cx, std::string name) {
     (void)co_await cx.err.flush();  // what was wrong with the inputs before it: reading may wait for ever
     co_return input;
   }
-  auto fd = co_await reactor::open_file(name, O_RDONLY | O_NOCTTY | reactor::Loop::current().nonblocking_flag());
+  const int nonblocking = reactor::Loop::current().nonblocking_flag();
+  auto fd = co_await reactor::open_file(name, O_RDONLY | O_NOCTTY | nonblocking);
   if (!fd) co_return tl::unexpected(input.named(fd.error()));
   // On epoll the open did not wait for a FIFO's first writer, and a read would say "end"; the poll waits for it.
   struct stat s {};
-  if (reactor::Loop::current().nonblocking_flag() != 0 && ::fstat(fd->get(), &s) == 0 && S_ISFIFO(s.st_mode)) {
+  if (nonblocking != 0 && ::fstat(fd->get(), &s) == 0 && S_ISFIFO(s.st_mode)) {
     auto ready = co_await reactor::poll(fd->get(), POLLIN);
     if (!ready) co_return tl::unexpected(input.named(ready.error()));
   }

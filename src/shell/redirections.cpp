@@ -62,7 +62,9 @@ Task<Result<void>> Redirected::finish() {
     auto done = co_await hand_over(file.out.get());
     {
       const reactor::Shield shield;
-      auto closed = co_await reactor::close_file(std::move(file.fd));
+      Result<void> closed;
+      if (file.out->interactive()) closed = co_await reactor::close(std::move(file.fd));  // a serial line's waits for its output
+      else closed = co_await reactor::close_file(std::move(file.fd));
       if (done && !closed) done = closed;  // some file systems tell of a failed write only now
     }
     if (!done && first) {

@@ -10,9 +10,9 @@ status='' runner='' failures=0
 
 # The runner as the tests want it: the same kernel and speed everywhere, no user network, and an end.
 runner_words=("$SOURCE_DIR/initrd/boot" --kernel debian --accel tcg --net none --timeout 100)
-# io_uring is what init takes by itself, after the first commands. epoll is forced: what looks like a variable on the kernel command
-# line is one of init's environment.
-[ "${MYINIT_BACKEND-}" != epoll ] || runner_words+=(--append "MYINIT_BACKEND=$MYINIT_BACKEND")
+# By default init begins on epoll and takes io_uring after the first commands. What looks like a variable on the kernel command line is
+# one of init's environment.
+[ "${MYINIT_BACKEND-default}" = default ] || runner_words+=(--append "MYINIT_BACKEND=$MYINIT_BACKEND")
 
 # boot OPTION...: runs a VM to its end. Its output is in $work/out, what boot said in $work/err, its status in $status.
 boot() {

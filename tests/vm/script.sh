@@ -81,6 +81,19 @@ expect "^Converted 60000 packets from /mnt/host/many.pcap to /tmp/a.jsonl$" "^Co
 expect_not "packets, .* MB"
 checked
 
+# Who opens a FIFO among the first commands waits for its other end, and nobody else does. (Where io_uring is refused, all wait.)
+[ "${MYINIT_BACKEND-}" = epoll ] || script <<'RUN'
+mknod /tmp/fifo p
+echo through the fifo > /tmp/fifo &
+cat /tmp/fifo
+cat < /tmp/fifo &
+echo and back > /tmp/fifo
+wait
+RUN
+expect_status 0
+expect "^through the fifo" "^and back"
+checked
+
 # The first commands run on epoll, since io_uring's set-up would delay them; what they began goes on when it takes over.
 script <<'RUN'
 ifconfig lo up
